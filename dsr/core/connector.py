@@ -1,0 +1,173 @@
+"""The contract between the office and a connected system.
+
+Connectors find and change; the law decides between the two calls. A connector knows no article,
+no period and no purpose, imports only `dsr.core`, and raises only `TryAgain`, `NeedsPerson`,
+`ForeignRecord` and `BadAnswer` (no personal data in messages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from dsr.core.receipts import Receipt
+from dsr.core.subject import Subject
+
+#: JSON as it is stored and shown: str keys, and str, int, float, bool, None, list or dict values.
+type_of_data = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactPoint:
+    """A mailbox or phone number that a system has on file for a person.
+
+    `since` is when it was last changed (None: unknown, which never counts as thirty days);
+    `shared` says that more than one person in that system has it.
+    """
+
+    kind: str  # "email" | "phone"
+    value: str = field(repr=False)
+    since: date | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """No person in this system matches. An answer, not a failure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class One:
+    """Exactly one person matches on a strong identifier or on name and birth date together.
+
+    `agrees` names the fields that were the same, never their values.
+    """
+
+    subject_ref: str = field(repr=False)
+    agrees: tuple[str, ...]
+    contacts: tuple[ContactPoint, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One of several people who may be meant; the desk chooses, nothing is read before.
+
+    `shown` holds at most name, birth date and town, for the desk's eyes only.
+    """
+
+    subject_ref: str = field(repr=False)
+    agrees: tuple[str, ...]
+    shown: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Several:
+    """More than one person may be meant: never guess between people."""
+
+    candidates: tuple[Candidate, ...] = field(repr=False)
+
+
+Located = Nobody | One | Several
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemFile:
+    """A file that belongs to an item; `open` streams its bytes when the archive is written."""
+
+    name: str = field(repr=False)
+    media_type: str
+    open: Callable[[], AbstractContextManager[Iterator[bytes]]] = field(repr=False)
+    size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing found about the subject.
+
+    `ref` is the system's own stable reference, unique within the dataset. `data` is a faithful
+    copy of what the system holds (secrets such as password hashes and access tokens left out).
+    `dates` are the dates that a register's retention may count from, by the register's event
+    names (`recorded`, `sent`, `last_change`, `deregistration` ...). `about_subject` is False for
+    records of other people that come along (a practitioner, a relative): they are shown to the
+    desk as third party and not released by themselves. `author` is who wrote it ("subject",
+    "staff", "system" or ""). `kind` is the system's own word (a FHIR resource type, "message").
+    """
+
+    ref: str = field(repr=False)
+    dataset: str
+    kind: str
+    data: type_of_data = field(repr=False)
+    dates: Mapping[str, datetime | date] = field(default_factory=dict)
+    files: tuple[ItemFile, ...] = ()
+    about_subject: bool = True
+    restricted: bool = False
+    author: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of items. `next` is an opaque cursor (JSON-able str), None at the end.
+
+    `total` is the count the system itself gives for the dataset, where it gives one: the office
+    compares it with what came and never calls a short answer complete.
+    """
+
+    items: tuple[Item, ...] = field(repr=False)
+    next: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class NotKept:
+    """The system does not keep this dataset (a paid feature that is off, no such table)."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """What `check` found: usable or not, and in words what is wrong and how to mend it."""
+
+    usable: bool
+    words: str
+
+
+class Connector(Protocol):
+    """One connected system. Built once per process by `build(settings)` of its file."""
+
+    #: datasets in the order they are searched; each stands in the register with its purpose
+    datasets: Sequence[str]
+
+    def check(self) -> Health:
+        """Try the configuration without reading anybody's data."""
+        ...
+
+    def locate(self, subject: Subject) -> Located:
+        """Find the person; reads identifiers only."""
+        ...
+
+    def find(self, subject_ref: str, dataset: str, after: str | None) -> Page | NotKept:
+        """One page of the dataset, in a stable order, the first when `after` is None.
+
+        One call is one unit of retry. Every item is checked to belong to `subject_ref`.
+        """
+        ...
+
+    def rectify(self, ref: str, changes: Mapping[str, object], operation: str) -> Receipt:
+        """Correct fields of one item."""
+        ...
+
+    def erase(self, refs: Sequence[str], operation: str) -> Receipt:
+        """Erase items; a ref already gone counts as done."""
+        ...
+
+    def restrict(self, refs: Sequence[str], operation: str, *, lift: bool = False) -> Receipt:
+        """Mark items as restricted (Art. 18), or lift the mark."""
+        ...
+
+    def stop_using(self, subject_ref: str, purposes: Sequence[str], operation: str) -> Receipt:
+        """Stop processing for these purposes, reversibly (Art. 21, Art. 7(3))."""
+        ...

@@ -1,0 +1,63 @@
+"""What is asked, what is decided, and what a step came to: value lists used everywhere."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """The rights of Chapter III and the withdrawal of consent (Art. 7(3))."""
+
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    PORTABILITY = "portability"
+    OBJECTION = "objection"
+    WITHDRAWAL = "withdrawal"
+
+
+class Decision(StrEnum):
+    """What the desk decides on an item; each has one letter."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    NOTHING_HELD = "nothing_held"
+    NOT_PROVED = "not_proved"
+    TRANSFERRED = "transferred"
+    WITHDRAWN = "withdrawn"
+
+
+class Outcome(StrEnum):
+    """What a step came to; the only values. None on a row means: not finished yet."""
+
+    DONE = "done"
+    NONE_FOUND = "none_found"
+    SEVERAL_PEOPLE = "several_people"
+    NOT_KEPT = "not_kept"
+    ALREADY_GONE = "already_gone"
+    EMPTIED = "emptied"
+    RETAINED = "retained"
+    PARTIAL = "partial"
+    BY_HAND = "by_hand"
+    FAILED = "failed"
+
+
+class Verb(StrEnum):
+    """What a step does."""
+
+    IDENTIFY = "identify"  #: look for contact points on file, read nothing else
+    SEARCH = "search"
+    PACK = "pack"
+
+
+class WithholdReason(StrEnum):
+    """Why an item or a part of it is not given; each cites its article."""
+
+    THIRD_PARTY = "third_party"  #: Art. 15(4), BW 7:456
+    WORK_NOTES = "work_notes"  #: outside the dossier (KNMG), BW 7:454
+    OTHER_PERSON = "other_person"  #: a record of another person that came along
+    LEVEL = "level"  #: special category, needs IA3 or IA4
+    SAFETY = "safety"  #: UAVG 41(1)(i), protection of the subject or of others
+    TRADE_SECRET = "trade_secret"  #: Art. 15(4), recital 63  # noqa: S105 (a code, no secret)
