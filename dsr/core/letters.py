@@ -1,0 +1,281 @@
+"""The facts of every letter. A letter is one frozen dataclass here and one folder of templates.
+
+Pure: no clock, no wording. A letter that misses what the law demands cannot be made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from dsr.core.errors import BadInput
+from dsr.core.register import Controller, Practice, Words
+from dsr.core.request import Decision, Outcome, Right, WithholdReason
+
+LANGUAGES = ("nl", "en")
+
+
+class IdentityWay(StrEnum):
+    """How somebody can show who they are (security ladder IA2 to IA4)."""
+
+    APP = "app"  #: log in to the app with a second factor
+    CODE = "code"  #: a code to a contact point that we have had on file for thirty days
+    DESK = "desk"  #: come by with an identity document; no copy is kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What every letter holds.
+
+    `recipient` is how the person is addressed ("mevrouw N. van der Velde"); it is empty below
+    IA2. `due_because` holds the sentences that derive the due date (Art. 12(3)), in `language`.
+    `signed_by` is a name, or empty: then the practice signs.
+    """
+
+    language: str
+    reference: str
+    practice: Practice
+    controller: Controller
+    today: date
+    received: date
+    due: date
+    due_because: tuple[str, ...]
+    right: Right
+    recipient: str = field(default="", repr=False)
+    signed_by: str = ""
+
+    def __post_init__(self) -> None:
+        _one_of("language", self.language, LANGUAGES)
+        _filled("reference", self.reference)
+        _filled("due_because", self.due_because)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The article that lets us keep something back (Art. 12(4)) and the reason in plain words."""
+
+    article: Words
+    why: Words
+
+
+_THIRD_PARTY = Words(
+    "Hierin staat informatie over iemand anders. Die persoon heeft ook recht op privacy.",
+    "This holds information about somebody else. That person has a right to privacy too.",
+)
+_AVG_15_4 = Words("artikel 15 lid 4 van de AVG", "Article 15(4) of the GDPR")
+_BW_456 = Words("artikel 7:456 van het Burgerlijk Wetboek", "Article 7:456 of the Dutch Civil Code")
+
+GROUNDS: dict[WithholdReason, Ground] = {
+    WithholdReason.THIRD_PARTY: Ground(article=_AVG_15_4, why=_THIRD_PARTY),
+    WithholdReason.OTHER_PERSON: Ground(
+        article=_AVG_15_4,
+        why=Words(
+            "Dit gaat niet over u. Het gaat over iemand anders.",
+            "This is not about you. It is about somebody else.",
+        ),
+    ),
+    WithholdReason.WORK_NOTES: Ground(
+        article=Words(
+            "artikel 7:454 van het Burgerlijk Wetboek", "Article 7:454 of the Dutch Civil Code"
+        ),
+        why=Words(
+            "Dit zijn persoonlijke werkaantekeningen van de zorgverlener. Zij horen niet bij"
+            " het dossier.",
+            "These are personal working notes of the care provider. They are not part of the"
+            " medical file.",
+        ),
+    ),
+    WithholdReason.LEVEL: Ground(
+        article=Words("artikel 12 lid 6 van de AVG", "Article 12(6) of the GDPR"),
+        why=Words(
+            "Dit zijn gegevens over uw gezondheid of berichten. Daarvoor moeten wij zekerder"
+            " weten wie u bent. Log in met de app of kom langs met uw identiteitsbewijs.",
+            "These are data about your health, or messages. For these we must be more certain"
+            " who you are. Log in with the app or visit us with your identity document.",
+        ),
+    ),
+    WithholdReason.SAFETY: Ground(
+        article=Words(
+            "artikel 41 lid 1 onder i van de Uitvoeringswet AVG",
+            "Article 41(1)(i) of the Dutch GDPR Implementation Act",
+        ),
+        why=Words(
+            "Wij moeten u of iemand anders beschermen.",
+            "We have to protect you or somebody else.",
+        ),
+    ),
+    WithholdReason.TRADE_SECRET: Ground(
+        article=_AVG_15_4,
+        why=Words(
+            "Hierin staat een bedrijfsgeheim van iemand anders.",
+            "This holds a trade secret of somebody else.",
+        ),
+    ),
+}
+
+_IN_MEDICAL_FILE = {
+    WithholdReason.THIRD_PARTY: Ground(article=_BW_456, why=_THIRD_PARTY),
+    WithholdReason.OTHER_PERSON: Ground(
+        article=_BW_456, why=GROUNDS[WithholdReason.OTHER_PERSON].why
+    ),
+}
+
+
+def ground_for(reason: WithholdReason, *, medical_file: bool = False) -> Ground:
+    """The ground for a reason; in the medical file another's privacy is BW 7:456."""
+    if medical_file and reason in _IN_MEDICAL_FILE:
+        return _IN_MEDICAL_FILE[reason]
+    return GROUNDS[reason]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withheld:
+    """Things of one dataset that are not given, whole or (`partly`) as blacked-out words.
+
+    `words` are the desk's own facts in the language of the letter, shown beside the ground.
+    """
+
+    source: str
+    dataset: str
+    count: int
+    reason: WithholdReason
+    medical_file: bool = False
+    partly: bool = False
+    words: str = ""
+
+    @property
+    def ground(self) -> Ground:
+        """The article and the reason in plain words."""
+        return ground_for(self.reason, medical_file=self.medical_file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceAnswer:
+    """What one source came to; every system of the register stands in the letter.
+
+    `redacted` counts items that are released with words blacked out. `note` says in words why
+    a source failed, is searched by hand or does not keep this; then it is never empty.
+    """
+
+    name: str
+    outcome: Outcome
+    found: int = 0
+    released: int = 0
+    redacted: int = 0
+    searched: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """How long something is kept (Art. 15(1)(d)); both in the language of the letter."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """We have your request: what, when the answer is due, what comes next.
+
+    Neutral: it is the same whether or not we know the person (T18). `ways` is empty when the
+    person has already shown who they are.
+    """
+
+    facts: Facts
+    status_url: str
+    ways: tuple[IdentityWay, ...] = ()
+
+    def __post_init__(self) -> None:
+        _filled("status_url", self.status_url)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessAnswer:
+    """The answer to a request for access (Art. 15; Art. 12(4) for what is not given).
+
+    `court_until` is the last day of the six weeks of UAVG 35(2), if read on `facts.today`.
+    `download_until` is None when there is no package.
+    """
+
+    facts: Facts
+    decision: Decision
+    sources: tuple[SourceAnswer, ...]
+    periods: tuple[Period, ...]
+    court_until: date
+    download_until: date | None
+    withheld: tuple[Withheld, ...] = ()
+
+    def __post_init__(self) -> None:
+        allowed = (Decision.GRANTED, Decision.PARTLY, Decision.NOTHING_HELD)
+        _one_of("decision", self.decision, allowed)
+        _filled("sources", self.sources)
+        if self.decision is not Decision.NOTHING_HELD:
+            _filled("download_until", self.download_until)
+        if self.decision is Decision.PARTLY and not self.withheld and not self.open_sources:
+            raise BadInput("withheld", "Say what is not given and why (Art. 12(4)).")
+        if self.decision is Decision.GRANTED and self.withheld:
+            raise BadInput("decision", "Something is withheld: the decision is `partly`.")
+
+    @property
+    def found(self) -> int:
+        """How many items were found in all sources."""
+        return sum(source.found for source in self.sources)
+
+    @property
+    def released(self) -> int:
+        """How many items are given."""
+        return sum(source.released for source in self.sources)
+
+    @property
+    def open_sources(self) -> tuple[SourceAnswer, ...]:
+        """Sources that are not searched to the end: they are named in the letter."""
+        unfinished = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
+        return tuple(source for source in self.sources if source.outcome in unfinished)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A written refusal (Art. 12(4)): none of its parts may be missing.
+
+    `what` names the data or use, `why` the facts, `articles` the exact articles, `instead` what
+    was done instead; all in the language of the letter, as whole sentences (`articles` as terms).
+    """
+
+    facts: Facts
+    what: str
+    why: tuple[str, ...]
+    articles: tuple[str, ...]
+    instead: tuple[str, ...]
+    court_until: date
+
+    def __post_init__(self) -> None:
+        for name in ("what", "why", "articles", "instead"):
+            _filled(name, getattr(self, name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotProved:
+    """We do not know who asks, so nothing is given (Art. 12(6), 12(4)); same for everybody."""
+
+    facts: Facts
+    asked: date
+    ways: tuple[IdentityWay, ...]
+    court_until: date
+
+    def __post_init__(self) -> None:
+        _filled("ways", self.ways)
+
+
+Letter = Receipt | AccessAnswer | Refusal | NotProved
+
+
+def _filled(name: str, value: object) -> None:
+    if not value:
+        raise BadInput(name, f"A letter needs `{name}`; fill it in.")
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadInput(name, f"`{name}` is one of {', '.join(allowed)}.")
