@@ -109,7 +109,11 @@ class System:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Who receives the data (Art. 15(1)(c)), where, and under which safeguard (Art. 15(2))."""
+    """Who receives the data (Art. 15(1)(c)), where, and under which safeguard (Art. 15(2)).
+
+    `country` is an ISO 3166 code of two letters, or empty where the controller does not know yet;
+    `safeguard` says so then.
+    """
 
     name: str
     role: Words
@@ -119,7 +123,10 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Purpose:
-    """A processing activity (Art. 30(1)), with all that Art. 15(1) makes us tell."""
+    """A processing activity (Art. 30(1)), with all that Art. 15(1) makes us tell.
+
+    `basis` is a code (`contract`, `consent` ...); `basis_words` says it to the patient.
+    """
 
     id: str
     name: Words
@@ -132,6 +139,7 @@ class Purpose:
     retention: Words
     rights: tuple[str, ...]
     automated_decisions: Words
+    basis_words: Words = Words("", "")
     data_kept: bool = True
 
 
@@ -323,6 +331,7 @@ def _purpose(at: _Place) -> Purpose:
         retention=at.words("retention"),
         rights=at.texts("rights"),
         automated_decisions=at.words("automated_decisions"),
+        basis_words=at.words("basis_words", Words("", "")),
         data_kept=bool(at.values.get("data_kept", True)),
     )
 
