@@ -1,0 +1,181 @@
+"""Check an exported event log against signed heads; needs no database and no secret (T70).
+
+What no log can show: rows after the newest signed head that were cut. `Verdict.unsealed` counts
+how many rows no head covers yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from dsr.core.chain import GENESIS, row_hash
+from dsr.vault.signing import head_holds
+
+Row = Mapping[str, object]
+#: Problems named one by one; a broken log of millions of rows must not fill the memory.
+MOST_PROBLEMS = 1_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that does not fit: in which chain, at which row (0: not at a row), in words."""
+
+    practice: str
+    seq: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result: rows and heads checked, rows no head covers yet, and what does not fit.
+
+    `problems` names the first `MOST_PROBLEMS`; `found` counts them all.
+    """
+
+    good: bool
+    checked: int
+    problems: tuple[Problem, ...]
+    found: int = 0
+    heads: int = 0
+    unsealed: int = 0
+
+
+def json_lines(lines: Iterable[bytes]) -> Iterator[Row]:
+    """The objects of a JSON-lines file; a line that is none becomes an empty row, a problem."""
+    for line in lines:
+        if line.strip():
+            yield _object(line)
+
+
+def verify(rows: Iterable[Row], heads: Iterable[Row], public_key: bytes) -> Verdict:
+    """Walk all chains once in the order given; memory grows with heads and practices, not rows."""
+    findings = _Findings()
+    sealed = _Heads(findings)
+    sealed.take(heads, public_key)
+    chains: dict[str, _Chain] = {}
+    checked = 0
+    for row in rows:
+        checked += 1
+        _check(row, chains, sealed, findings)
+    sealed.report_cut(chains)
+    return Verdict(
+        good=not findings.found,
+        checked=checked,
+        problems=tuple(findings.listed),
+        found=findings.found,
+        heads=sealed.count,
+        unsealed=sealed.unsealed(chains),
+    )
+
+
+def _object(line: bytes) -> Row:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+@dataclass
+class _Findings:
+    found: int = 0
+    listed: list[Problem] = field(default_factory=list)
+
+    def add(self, practice: str, seq: int, words: str) -> None:
+        self.found += 1
+        if len(self.listed) < MOST_PROBLEMS:
+            self.listed.append(Problem(practice, seq, words))
+
+
+@dataclass
+class _Chain:
+    """Where the walk stands in one practice: the last row's number and its hash as written."""
+
+    seq: int
+    hash: str
+
+
+class _Heads:
+    """The heads whose signature holds, by practice and row."""
+
+    def __init__(self, findings: _Findings) -> None:
+        self.count = 0
+        self._by_practice: dict[str, dict[int, str]] = {}
+        self._findings = findings
+
+    def take(self, heads: Iterable[Row], public_key: bytes) -> None:
+        for head in heads:
+            practice, seq = str(head.get("practice", "")), _whole(head.get("seq"))
+            if seq < 1 or not head_holds(public_key, head):
+                words = "a head's signature does not hold: it was changed or another key signed it"
+                self._findings.add(practice, max(seq, 0), words)
+                continue
+            self.count += 1
+            self._keep(practice, seq, str(head["row_hash"]))
+
+    def _keep(self, practice: str, seq: int, row_hash_hex: str) -> None:
+        kept = self._by_practice.setdefault(practice, {}).setdefault(seq, row_hash_hex)
+        if kept != row_hash_hex:
+            words = "two signed heads give this row different hashes: the log was written twice"
+            self._findings.add(practice, seq, words)
+
+    def compare(self, practice: str, seq: int, row_hash_hex: object) -> None:
+        signed = self._by_practice.get(practice, {}).get(seq)
+        if signed is not None and signed != row_hash_hex:
+            words = "the row is not the one that was signed: it or a row before it was recomputed"
+            self._findings.add(practice, seq, words)
+
+    def report_cut(self, chains: Mapping[str, _Chain]) -> None:
+        for practice, signed in self._by_practice.items():
+            last, newest = _last(chains, practice), max(signed)
+            if newest > last:
+                words = f"rows up to {newest} were signed, but the log ends at row {last}: cut off"
+                self._findings.add(practice, last + 1, words)
+
+    def unsealed(self, chains: Mapping[str, _Chain]) -> int:
+        newest = {name: max(signed) for name, signed in self._by_practice.items()}
+        return sum(max(0, chain.seq - newest.get(name, 0)) for name, chain in chains.items())
+
+
+def _check(row: Row, chains: dict[str, _Chain], sealed: _Heads, findings: _Findings) -> None:
+    practice, seq = row.get("practice"), _whole(row.get("seq"))
+    if not isinstance(practice, str) or seq < 1:
+        findings.add("", 0, "a line is not a row of the log: no practice or no number")
+        return
+    chain = chains.setdefault(practice, _Chain(0, GENESIS(practice).hex()))
+    for words in _misfits(row, seq, chain):
+        findings.add(practice, seq, words)
+    sealed.compare(practice, seq, row.get("row_hash"))
+    if seq > chain.seq:
+        chain.seq, chain.hash = seq, str(row.get("row_hash"))
+
+
+def _misfits(row: Row, seq: int, chain: _Chain) -> Iterator[str]:
+    if seq <= chain.seq:
+        yield f"the row stands after row {chain.seq}: doubled or out of order"
+    elif seq > chain.seq + 1:
+        yield f"rows {chain.seq + 1} to {seq - 1} are missing before this row"
+    elif row.get("prev_hash") != chain.hash:
+        yield "the row does not follow the row before it: one of the two was put in or changed"
+    if not _own_hash_fits(row):
+        yield "the row's hash does not fit what the row says: the row was changed"
+
+
+def _own_hash_fits(row: Row) -> bool:
+    body = dict(row)
+    claimed = body.pop("row_hash", None)
+    try:
+        return row_hash(bytes.fromhex(str(body.get("prev_hash"))), body).hex() == claimed
+    except ValueError:
+        return False
+
+
+def _last(chains: Mapping[str, _Chain], practice: str) -> int:
+    return chains[practice].seq if practice in chains else 0
+
+
+def _whole(value: object) -> int:
+    return value if type(value) is int else 0
