@@ -88,11 +88,16 @@ class Chat(Sequence[ChatMessage]):
         return round(self._sent(place).timestamp() * 1000)
 
     def _sent(self, place: int) -> datetime:
-        """The time of a message; the fourth and every 200th share it with the one before."""
+        """The time of a message; answers come within the hour.
+
+        The fourth and every 200th share their millisecond with the one before.
+        """
         if place == 3 or (place and place % 200 == 0):
             return self._sent(place - 1)
-        shift = (self.person.number * 7919 + place * 104_729) % 900 / 1000
-        sent = self._begin + self._step * (place + shift)
+        shift = (self.person.number * 7919 + place // 2 * 104_729) % 900 / 1000
+        sent = self._begin + self._step * (place // 2 * 2 + shift)
+        if place % 2:
+            sent += min(self._step, timedelta(minutes=3 + place % 47))
         return sent.replace(microsecond=sent.microsecond // 1000 * 1000)
 
     def _made(self, place: int) -> ChatMessage:
