@@ -49,13 +49,16 @@ class Cast(IntEnum):
 
 
 def people(seed: int = 2026, count: int = 400, *, today: date = DEMO_DAY) -> tuple[Person, ...]:
-    """The cast and a crowd, `count` people together; the same for the same arguments."""
+    """The cast and a crowd, `count` people together; the same for the same arguments.
+
+    Of `today` hang only the children's years of birth and when contacts were changed.
+    """
     dice = random.Random(seed)
     taken: set[tuple[str, date]] = set()
     found = list(_cast(dice, today))
     taken.update((person.name, person.birth_date) for person in found)
     for number in range(len(found) + 1, count + 1):
-        found.append(_new_face(dice, number, today, found[-1], taken))
+        found.append(_new_face(dice, number, found[-1], taken))
     return tuple(found[:count])
 
 
@@ -120,9 +123,9 @@ def _parts(today: date) -> tuple[_Part, ...]:
 
 
 def _aged(today: date, years: int) -> date:
-    """A birth date that makes somebody this old since fifty days."""
-    then = today - timedelta(days=50)
-    return date(then.year - years, then.month, min(then.day, 28))
+    """A birth date (a third of March) of somebody who is this old today."""
+    had_birthday = (today.month, today.day) >= (3, 3)
+    return date(today.year - years - (not had_birthday), 3, 3)
 
 
 def _bare(dice: random.Random, number: int, given: str, family: str, born: date) -> Person:
@@ -165,20 +168,20 @@ def _false_bsn(dice: random.Random, number: int) -> str:
 
 
 def _new_face(
-    dice: random.Random, number: int, today: date, last: Person, taken: set[tuple[str, date]]
+    dice: random.Random, number: int, last: Person, taken: set[tuple[str, date]]
 ) -> Person:
     """One of the crowd; every ninth is a near-twin of the one before."""
     while True:
         gender = dice.choices(("female", "male", "other"), (49, 49, 2))[0]
         given, family = dice.choice(_given(gender)), dice.choice(names.FAMILY)
-        born = today - timedelta(days=dice.randint(1, 95 * 365))
+        born = DEMO_DAY - timedelta(days=dice.randint(1, 95 * 365))
         if number % 9 == 0:
             given, family, born = _near(dice, last, given, born)
         if (f"{given} {family}", born) not in taken:
             break
     taken.add((f"{given} {family}", born))
     person = replace(_bare(dice, number, given, family, born), gender=gender)
-    return _maybe_app(dice, person, today)
+    return _maybe_app(dice, person)
 
 
 def _near(dice: random.Random, last: Person, given: str, born: date) -> tuple[str, str, date]:
@@ -192,9 +195,9 @@ def _given(gender: str) -> tuple[str, ...]:
     return {"female": names.FEMALE, "male": names.MALE, "other": names.OTHER}[gender]
 
 
-def _maybe_app(dice: random.Random, person: Person, today: date) -> Person:
+def _maybe_app(dice: random.Random, person: Person) -> Person:
     """Seven in ten have the app, and nobody under sixteen (privacy statement, VII)."""
-    old_enough = person.birth_date <= today - timedelta(days=16 * 366)
+    old_enough = person.birth_date <= DEMO_DAY - timedelta(days=16 * 366)
     if not old_enough or dice.random() > 0.7:
         return person
     return _with_app(dice, person, mfa=dice.random() < 0.4, messages=dice.randint(5, 60))
