@@ -55,19 +55,18 @@ def verify(rows: Iterable[Row], heads: Iterable[Row], public_key: bytes) -> Verd
     findings = _Findings()
     sealed = _Heads(findings)
     sealed.take(heads, public_key)
-    chains: dict[str, _Chain] = {}
-    checked = 0
+    walk = _Walk(sealed, findings)
     for row in rows:
-        checked += 1
-        _check(row, chains, sealed, findings)
-    sealed.report_cut(chains)
+        walk.take(row)
+    ends = {practice: chain.seq for practice, chain in walk.chains.items()}
+    sealed.report_cut(ends)
     return Verdict(
         good=not findings.found,
-        checked=checked,
+        checked=walk.checked,
         problems=tuple(findings.listed),
         found=findings.found,
         heads=sealed.count,
-        unsealed=sealed.unsealed(chains),
+        unsealed=sealed.unsealed(ends),
     )
 
 
@@ -128,29 +127,45 @@ class _Heads:
             words = "the row is not the one that was signed: it or a row before it was recomputed"
             self._findings.add(practice, seq, words)
 
-    def report_cut(self, chains: Mapping[str, _Chain]) -> None:
+    def report_cut(self, ends: Mapping[str, int]) -> None:
         for practice, signed in self._by_practice.items():
-            last, newest = _last(chains, practice), max(signed)
+            last, newest = ends.get(practice, 0), max(signed)
             if newest > last:
                 words = f"rows up to {newest} were signed, but the log ends at row {last}: cut off"
                 self._findings.add(practice, last + 1, words)
 
-    def unsealed(self, chains: Mapping[str, _Chain]) -> int:
-        newest = {name: max(signed) for name, signed in self._by_practice.items()}
-        return sum(max(0, chain.seq - newest.get(name, 0)) for name, chain in chains.items())
+    def unsealed(self, ends: Mapping[str, int]) -> int:
+        newest = {practice: max(signed) for practice, signed in self._by_practice.items()}
+        return sum(max(0, last - newest.get(practice, 0)) for practice, last in ends.items())
 
 
-def _check(row: Row, chains: dict[str, _Chain], sealed: _Heads, findings: _Findings) -> None:
-    practice, seq = row.get("practice"), _whole(row.get("seq"))
-    if not isinstance(practice, str) or seq < 1:
-        findings.add("", 0, "a line is not a row of the log: no practice or no number")
-        return
-    chain = chains.setdefault(practice, _Chain(0, GENESIS(practice).hex()))
-    for words in _misfits(row, seq, chain):
-        findings.add(practice, seq, words)
-    sealed.compare(practice, seq, row.get("row_hash"))
-    if seq > chain.seq:
-        chain.seq, chain.hash = seq, str(row.get("row_hash"))
+@dataclass
+class _Walk:
+    """Takes the rows one by one; remembers of each practice only where its chain stands."""
+
+    sealed: _Heads
+    findings: _Findings
+    chains: dict[str, _Chain] = field(default_factory=dict)
+    checked: int = 0
+
+    def take(self, row: Row) -> None:
+        self.checked += 1
+        practice, seq = row.get("practice"), _whole(row.get("seq"))
+        if not isinstance(practice, str) or seq < 1:
+            words = f"line {self.checked} is not a row of the log: no practice or no number"
+            self.findings.add("", 0, words)
+            return
+        chain = self._chain(practice)
+        for words in _misfits(row, seq, chain):
+            self.findings.add(practice, seq, words)
+        self.sealed.compare(practice, seq, row.get("row_hash"))
+        if seq > chain.seq:
+            chain.seq, chain.hash = seq, str(row.get("row_hash"))
+
+    def _chain(self, practice: str) -> _Chain:
+        if practice not in self.chains:
+            self.chains[practice] = _Chain(0, GENESIS(practice).hex())
+        return self.chains[practice]
 
 
 def _misfits(row: Row, seq: int, chain: _Chain) -> Iterator[str]:
@@ -171,10 +186,6 @@ def _own_hash_fits(row: Row) -> bool:
         return row_hash(bytes.fromhex(str(body.get("prev_hash"))), body).hex() == claimed
     except ValueError:
         return False
-
-
-def _last(chains: Mapping[str, _Chain], practice: str) -> int:
-    return chains[practice].seq if practice in chains else 0
 
 
 def _whole(value: object) -> int:

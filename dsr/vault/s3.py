@@ -74,8 +74,8 @@ class S3Store:
 
     def names(self, prefix: str) -> Iterator[str]:
         """Names that begin with the prefix, in order."""
-        pages = self._s3().get_paginator("list_objects_v2")
         with _in_words():
+            pages = self._s3().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + prefix):
                 for entry in page.get("Contents", []):
                     yield entry["Key"][len(self.prefix) :]
@@ -83,8 +83,8 @@ class S3Store:
     def sweep(self, older_than: timedelta) -> int:
         """Abort uploads begun that long ago: a killed process leaves its parts behind, paid for."""
         before, swept = datetime.now(UTC) - older_than, 0
-        pages = self._s3().get_paginator("list_multipart_uploads")
         with _in_words():
+            pages = self._s3().get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix):
                 for upload in page.get("Uploads", []):
                     if upload["Initiated"] < before:
