@@ -1,0 +1,49 @@
+"""One small WSGI server on the loopback address, in a thread of this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Response
+
+HOST = "127.0.0.1"
+
+
+class _Quiet(WSGIRequestHandler):
+    """Keeps connections open, as real systems do, and writes no access log."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing: the journals hold what was called."""
+
+
+class Server:
+    """Serves applications under their prefixes; `url` is the address without a slash at the end."""
+
+    def __init__(self, apps: Mapping[str, WSGIApplication], port: int) -> None:
+        front = DispatcherMiddleware(_front, dict(apps))
+        self._server = ThreadedWSGIServer(HOST, port, front, _Quiet)
+        self.url = f"http://{HOST}:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop taking calls and free the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _front(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    found = environ.get("PATH_INFO") == "/healthz"
+    answer = Response('{"ready": true}\n' if found else "not here\n", 200 if found else 404)
+    answer.mimetype = "application/json" if found else "text/plain"
+    return answer(environ, start_response)
