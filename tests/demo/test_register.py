@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from demo import appdb
 from dsr.core.errors import BrokenRegister
 from dsr.core.register import Register, Words, parse
 from dsr.core.request import Right
@@ -167,3 +168,10 @@ def test_a_broken_register_is_refused_with_the_place_and_the_mend(
         parse(broken)
     assert place in str(refused.value)
     assert mend in str(refused.value)
+
+
+def test_the_map_of_the_app_is_the_one_its_database_was_made_with() -> None:
+    settings = document()["systems"][0]["settings"]
+    url = settings["url"]
+    assert url == {"env": "DSR_APP_DB_URL"}
+    assert settings == appdb.settings_of(url)
