@@ -10,6 +10,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -59,9 +60,9 @@ def seal_json(data_key: bytes, aad: tuple[str, ...], value: object) -> bytes:
     return seal(data_key, aad, orjson.dumps(value))
 
 
-def unseal_json(data_key: bytes, aad: tuple[str, ...], sealed: bytes) -> object:
+def unseal_json(data_key: bytes, aad: tuple[str, ...], sealed: bytes) -> Any:
     """The JSON value that `seal_json` sealed; the caller parses it into its own shape."""
-    value: object = orjson.loads(unseal(data_key, aad, sealed))
+    value: Any = orjson.loads(unseal(data_key, aad, sealed))
     return value
 
 

@@ -66,7 +66,7 @@ class S3Store:
         """Remove the object with all its older versions; one that is not there is fine."""
         key = self._key(name)
         with _in_words():
-            doomed = [{"Key": key}, *self._versions(key)]
+            doomed = list(self._versions(key)) or [{"Key": key}]
             for at in range(0, len(doomed), 1_000):
                 batch = {"Objects": doomed[at : at + 1_000], "Quiet": True}
                 answer = self._s3().delete_objects(Bucket=self.bucket, Delete=batch)
@@ -129,12 +129,13 @@ class S3Store:
         self._s3().abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
 
     def _versions(self, key: str) -> Iterator[dict[str, str]]:
+        """Every version and delete marker of one key, where the bucket keeps versions."""
         pages = self._s3().get_paginator("list_object_versions")
         try:
             for page in pages.paginate(Bucket=self.bucket, Prefix=key):
                 for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                    if entry["Key"] == key and entry.get("VersionId", "null") != "null":
-                        yield {"Key": key, "VersionId": entry["VersionId"]}
+                    if entry["Key"] == key:
+                        yield {"Key": key, "VersionId": entry.get("VersionId", "null")}
         except ClientError as error:
             if _code(error) not in _NO_VERSIONS:
                 raise

@@ -187,6 +187,7 @@ def test_a_store_that_gives_too_few_bytes_is_noticed() -> None:
         decrypt(stingy, KEY, NAME)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10 * FRAME))
 def test_the_plain_size_follows_from_the_stored_size(size: int) -> None:
     frames = max(1, -(-size // FRAME))
