@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterable, Mapping
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -14,7 +15,7 @@ HOST = "127.0.0.1"
 
 
 class _Quiet(WSGIRequestHandler):
-    """Keeps connections open, as real systems do, and writes no access log."""
+    """Writes no access log."""
 
     protocol_version = "HTTP/1.1"
     timeout = 30
@@ -24,12 +25,17 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Server:
-    """Serves applications under their prefixes; `url` is the address without a slash at the end."""
+    """Serves applications under their prefixes; `url` is the address without a slash at the end.
+
+    `OSError` when the port is taken.
+    """
 
     def __init__(self, apps: Mapping[str, WSGIApplication], port: int) -> None:
         front = DispatcherMiddleware(_front, dict(apps))
-        self._server = ThreadedWSGIServer(HOST, port, front, _Quiet)
-        self.url = f"http://{HOST}:{self._server.server_port}"
+        # werkzeug ends the process when it cannot bind; our own socket raises OSError instead
+        with socket.create_server((HOST, port), backlog=128) as bound:
+            self._server = ThreadedWSGIServer(HOST, port, front, _Quiet, fd=bound.fileno())
+        self.url = f"http://{HOST}:{self._server.port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
