@@ -15,7 +15,7 @@ from datetime import date
 from dsr.core.connector import Candidate, ContactPoint, Located, Nobody, One, Several
 from dsr.core.subject import Subject
 
-_STRONG = frozenset({"reference", "patient_number", "bsn"})
+_STRONG = frozenset({"patient_number", "bsn"})
 _FOREIGN_DIALS = ("+31", "0031")
 
 
@@ -23,7 +23,8 @@ _FOREIGN_DIALS = ("+31", "0031")
 class Known:
     """What a system has on file to tell a person by; empty where it does not keep it.
 
-    `by_reference` says that the office already holds this very reference for the person.
+    `by_reference` says that the office already holds this very reference for the person; `refs`
+    are their references in other systems, by system id.
     """
 
     subject_ref: str = field(repr=False)
@@ -36,6 +37,20 @@ class Known:
     phone: str = field(default="", repr=False)
     town: str = field(default="", repr=False)
     contacts: tuple[ContactPoint, ...] = field(default=(), repr=False)
+    refs: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def on_file(self) -> Subject:
+        """What the system holds, as it is used to look the person up elsewhere."""
+        return Subject(
+            name=self.name,
+            birth_date=as_date(self.birth_date),
+            email=self.email,
+            phone=self.phone,
+            patient_number=self.patient_number,
+            bsn=self.bsn,
+            known_refs=dict(self.refs),
+        )
 
 
 def same_text(text: str) -> str:
@@ -72,7 +87,7 @@ def agreement(subject: Subject, known: Known) -> tuple[frozenset[str], frozenset
     both = {name: ours == theirs for name, (ours, theirs) in pairs.items() if ours and theirs}
     agrees = {name for name, same in both.items() if same}
     if known.by_reference:
-        agrees.add("reference")
+        agrees.add("known_refs")
     return frozenset(agrees), frozenset(name for name, same in both.items() if not same)
 
 
@@ -82,7 +97,7 @@ def is_certain(agrees: frozenset[str], differs: frozenset[str]) -> bool:
     A birth date that differs makes a typed patient number worthless; a reference that a person
     has fixed stands on its own.
     """
-    if "reference" in agrees:
+    if "known_refs" in agrees:
         return True
     return "birth_date" not in differs and (
         bool(_STRONG & agrees) or {"name", "birth_date"} <= agrees
@@ -98,7 +113,10 @@ def judge(subject: Subject, found: Iterable[Known]) -> Located:
     if len(certain) == 1:
         known, agrees = certain[0]
         return One(
-            subject_ref=known.subject_ref, agrees=tuple(sorted(agrees)), contacts=known.contacts
+            subject_ref=known.subject_ref,
+            agrees=tuple(sorted(agrees)),
+            contacts=known.contacts,
+            on_file=known.on_file,
         )
     meant: Sequence[tuple[Known, frozenset[str]]] = certain or [
         (known, agrees) for known, agrees, _ in judged if agrees - {"birth_date"}

@@ -1,0 +1,167 @@
+"""A FHIR resource as an item: its dates, its author, its files, and a faithful copy."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+
+from connectors.fhir_inline import decoded_size, opened
+from connectors.fhir_owner import Owner, owner_of
+from connectors.fhir_server import FhirServer, objects, type_of_resource
+from dsr.core.connector import Item, ItemFile
+from dsr.core.errors import BadAnswer, ForeignRecord
+
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}\Z")
+#: when it was written down, the best element first
+_RECORDED = (
+    "recordedDate", "recorded", "authoredOn", "assertedDate", "date", "issued", "created", "sent",
+    "dateTime", "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "started",
+)  # fmt: skip
+_PERIODS = ("period", "effectivePeriod", "performedPeriod", "occurrencePeriod")
+_AUTHORS = ("author", "recorder", "asserter", "requester", "performer", "sender", "source")
+_AUTHOR_KINDS = {
+    "Practitioner": "staff",
+    "PractitionerRole": "staff",
+    "Organization": "staff",
+    "Device": "system",
+}
+_CONFIDENTIAL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+#: where a type keeps its attachments: (list, element below it)
+_ATTACHMENTS = {
+    "DocumentReference": ("content", "attachment"),
+    "Communication": ("payload", "contentAttachment"),
+    "Media": ("content", ""),
+    "DiagnosticReport": ("presentedForm", ""),
+    "Patient": ("photo", ""),
+    "Consent": ("sourceAttachment", ""),
+    "Binary": ("", ""),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What is being read: which server, whose file, for which dataset."""
+
+    server: FhirServer
+    base_url: str
+    subject_ref: str = field(repr=False)
+    dataset: str
+
+    def item(self, resource: type_of_resource) -> Item:
+        """The resource as an item; `ForeignRecord` when it is another patient's."""
+        kind, ident = str(resource["resourceType"]), resource.get("id")
+        if not isinstance(ident, str) or not _ID.match(ident):
+            raise BadAnswer("A record of the HIS has no usable id; try again later.")
+        owner = owner_of(resource, self.subject_ref, self.base_url)
+        if owner is Owner.STRANGER:
+            raise ForeignRecord(
+                f"The HIS sent a {kind} of another patient with this file. Nothing is released;"
+                " tell the supplier of the HIS, and search again when it is mended."
+            )
+        copy = deepcopy(resource)
+        return Item(
+            ref=f"{kind}/{ident}",
+            dataset=self.dataset,
+            kind=kind,
+            files=tuple(self._files(copy)),
+            data=copy,
+            dates=_dates(resource),
+            about_subject=owner is Owner.SUBJECT,
+            restricted=_restricted(resource),
+            author="system" if kind == "AuditEvent" else _author(resource, self.subject_ref),
+        )
+
+    def _files(self, copy: type_of_resource) -> Iterator[ItemFile]:
+        """The files of a record. Bytes inside the record move out of its copy into the file."""
+        for number, attachment in enumerate(_attachments(copy), start=1):
+            declared = str(attachment.get("contentType") or "application/octet-stream")
+            media_type = declared.split(";")[0].strip()
+            name = str(attachment.get("title") or "") or _name(copy, number, media_type)
+            inline = attachment.pop("data", None)
+            if isinstance(inline, str):
+                size = decoded_size(inline)
+                if copy["resourceType"] != "Binary":
+                    attachment["size"] = size
+                source = partial(opened, inline)
+                yield ItemFile(name=name, media_type=media_type, open=source, size=size)
+            elif isinstance(address := attachment.get("url"), str):
+                known = attachment.get("size")
+                yield ItemFile(
+                    name=name,
+                    media_type=media_type,
+                    open=partial(self.server.file, address),
+                    size=known if isinstance(known, int) else None,
+                )
+
+
+def _attachments(resource: type_of_resource) -> Iterator[type_of_resource]:
+    place = _ATTACHMENTS.get(str(resource["resourceType"]))
+    if place is None:
+        return
+    upper, below = place
+    for one in objects(resource.get(upper)) if upper else (resource,):
+        yield from objects(one.get(below)) if below else (one,)
+
+
+def _name(resource: Mapping[str, object], number: int, media_type: str) -> str:
+    ending = mimetypes.guess_extension(media_type) or ""
+    return f"{resource['resourceType']}-{number}{ending}"
+
+
+def _dates(resource: Mapping[str, object]) -> dict[str, datetime | date]:
+    """`recorded`, and `last_change` as the server keeps it."""
+    values = [resource.get(name) for name in _RECORDED]
+    for name in _PERIODS:
+        values += [period.get("start") for period in objects(resource.get(name))]
+    found: dict[str, datetime | date] = {}
+    recorded = next((day for day in map(moment, values) if day), None)
+    changed = [moment(one.get("lastUpdated")) for one in objects(resource.get("meta"))]
+    if recorded:
+        found["recorded"] = recorded
+    if changed and changed[0]:
+        found["last_change"] = changed[0]
+    return found
+
+
+def moment(value: object) -> datetime | date | None:
+    """A FHIR date or moment; of a year or month alone the last day, so no period ends too soon."""
+    text = value if isinstance(value, str) else ""
+    try:
+        if "T" in text:
+            return datetime.fromisoformat(text)
+        if len(text) in (4, 7):
+            return _last_day(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _last_day(text: str) -> date:
+    year, month = int(text[:4]), int(text[5:] or 12)
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date.fromordinal(following.toordinal() - 1)
+
+
+def _restricted(resource: Mapping[str, object]) -> bool:
+    return any(
+        label.get("system") == _CONFIDENTIAL and label.get("code") in ("R", "V")
+        for one in objects(resource.get("meta"))
+        for label in objects(one.get("security"))
+    )
+
+
+def _author(resource: Mapping[str, object], subject_ref: str) -> str:
+    for name in _AUTHORS:
+        for one in objects(resource.get(name)):
+            inner = objects(one.get("actor")) or (one,)
+            target = str(inner[0].get("reference", ""))
+            if target == subject_ref or target.endswith(f"/{subject_ref}"):
+                return "subject"
+            if kind := _AUTHOR_KINDS.get(target.split("/")[-2] if "/" in target else ""):
+                return kind
+    return ""

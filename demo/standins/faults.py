@@ -1,0 +1,46 @@
+"""Faults that a test plants in a stand-in: the next calls fail in a chosen way."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What goes wrong with a call."""
+
+    TOO_MANY = "429"  #: 429 with Retry-After
+    UNAVAILABLE = "503"  #: 503 with Retry-After
+    REFUSED_KEY = "401"  #: our key is refused
+    HALF_JSON = "half"  #: a 200 whose body breaks off
+    FOREIGN_RECORD = "foreign"  #: somebody else's record in a page
+    REPEATED_PAGE = "repeated"  #: a page that names itself as the next
+    NO_EVERYTHING = "no-everything"  #: `$everything` answers 404
+    OFF_HOST = "off-host"  #: the next link points to another host
+
+
+#: faults of any call; the others wait for a call that answers a page
+OF_ANY_CALL = frozenset({Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.REFUSED_KEY, Fault.HALF_JSON})
+
+
+@dataclass
+class Faults:
+    """Faults to come, in order. Thread-safe. `retry_after` is in seconds."""
+
+    retry_after: int = 1
+    _coming: deque[Fault] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def inject(self, fault: Fault, calls: int = 1) -> None:
+        """The next `calls` calls that this fault fits get it."""
+        with self._lock:
+            self._coming.extend([fault] * calls)
+
+    def take(self, *fitting: Fault) -> Fault | None:
+        """The next fault if it is one of `fitting`; it is then used up."""
+        with self._lock:
+            if self._coming and self._coming[0] in fitting:
+                return self._coming.popleft()
+            return None

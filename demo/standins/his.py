@@ -1,0 +1,295 @@
+"""A stand-in for the HIS: FHIR R4 over loopback, with the files of the demo people.
+
+POST Patient/_search, `$everything` with next links, searches by patient, Binary and metadata,
+behind a bearer token. A file is made when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from flask import Flask, Response, request
+
+from demo.files import patient_resource, resources_of
+from demo.files_staff import patient_id
+from demo.journal import Journal
+from demo.person import Person
+from demo.standins.faults import OF_ANY_CALL, Fault, Faults
+
+type_of_resource = dict[str, object]
+
+_FHIR = "application/fhir+json; charset=utf-8"
+_SEARCHES = {
+    "Patient": ("identifier", "family", "birthdate", "email", "phone"),
+    "AuditEvent": ("patient",),
+    **dict.fromkeys(
+        (
+            "AllergyIntolerance", "CarePlan", "Composition", "Condition", "Consent",
+            "DiagnosticReport", "DocumentReference", "Encounter", "EpisodeOfCare", "Flag", "Goal",
+            "ImagingStudy", "Immunization", "MedicationRequest", "NutritionOrder", "Observation",
+            "Procedure", "RelatedPerson", "Specimen",
+        ),
+        ("patient",),
+    ),
+}  # fmt: skip
+_NOT_IN_FILE = frozenset({"Binary", "AuditEvent"})
+_OF_PAGES = (Fault.FOREIGN_RECORD, Fault.REPEATED_PAGE, Fault.OFF_HOST)
+_MAX_PAGE = 500
+_KEPT = 32
+DEMO_TOKEN = "demo-his-token"
+
+
+@dataclass
+class _His:
+    """The people by id, the files made so far, and the answers."""
+
+    people: dict[str, Person]
+    mentions: dict[str, tuple[Person, ...]]
+    faults: Faults
+    lacks: Collection[str]
+    patients: dict[str, type_of_resource] = field(default_factory=dict)
+    files: OrderedDict[str, tuple[type_of_resource, ...]] = field(default_factory=OrderedDict)
+
+    def patient(self, ident: str) -> type_of_resource:
+        """The Patient resource alone."""
+        if ident not in self.patients:
+            self.patients[ident] = patient_resource(self.people[ident])
+        return self.patients[ident]
+
+    def file(self, ident: str) -> tuple[type_of_resource, ...]:
+        """The whole file; nothing for an id that is nobody's. Keeps the last files made."""
+        if ident not in self.people:
+            return ()
+        if ident not in self.files:
+            made = tuple(resources_of(self.people[ident], self.mentions[ident]))
+            self.files[ident] = made
+            while len(self.files) > _KEPT:
+                self.files.popitem(last=False)
+            return made
+        return self.files[ident]
+
+    def answer_metadata(self) -> Response:
+        """The CapabilityStatement."""
+        return _fhir(_capability(self.lacks))
+
+    def answer_search(self) -> Response:
+        """Patients by the terms in the form."""
+        patients = [self.patient(one) for one in self.people]
+        return self._page([one for one in patients if _matches(one, request.form)])
+
+    def answer_read(self, kind: str, ident: str) -> Response:
+        """One resource; the bytes of a Binary unless JSON is asked for."""
+        owner = "-".join(ident.split("-")[:2])
+        found = (one for one in self.file(owner) if one["id"] == ident)
+        resource = next((one for one in found if one["resourceType"] == kind), None)
+        if resource is None:
+            return _outcome(404, "not-found")
+        if kind == "Binary" and "json" not in request.headers.get("Accept", ""):
+            content = base64.b64decode(str(resource["data"]))
+            return Response(content, content_type=str(resource["contentType"]))
+        return _fhir(resource)
+
+    def answer_everything(self, ident: str) -> Response:
+        """The file without its access log and the bytes of its documents."""
+        if "everything" in self.lacks or self.faults.take(Fault.NO_EVERYTHING):
+            return _outcome(404, "not-supported")
+        if ident not in self.people:
+            return _outcome(404, "not-found")
+        found = [one for one in self.file(ident) if one["resourceType"] not in _NOT_IN_FILE]
+        return self._page(found, ident)
+
+    def answer_by_patient(self, kind: str) -> Response:
+        """The resources of one type of one patient."""
+        ident = request.args.get("patient", "").removeprefix("Patient/")
+        if kind not in _SEARCHES or kind in self.lacks or ident not in self.people:
+            return _outcome(404, "not-found")
+        return self._page([one for one in self.file(ident) if one["resourceType"] == kind], ident)
+
+    def _page(self, found: Sequence[type_of_resource], ident: str = "") -> Response:
+        """A page of a searchset, with the next link where there is more, and planted faults."""
+        size = max(1, min(_MAX_PAGE, request.values.get("_count", 100, type=int)))
+        start = request.values.get("_start", 0, type=int)
+        shown = list(found[start : start + size])
+        following = start + size if start + size < len(found) else None
+        address = request.base_url
+        fault = self.faults.take(*_OF_PAGES) if ident else None
+        if fault is Fault.FOREIGN_RECORD:
+            shown += self._strangers(ident)
+        if fault is Fault.REPEATED_PAGE:
+            following = start
+        if fault is Fault.OFF_HOST:
+            address, following = "http://his.voorbeeld.example/fhir/next", 0
+        link = _link(address, size, following)
+        return _fhir(_bundle(shown, len(found), link))
+
+    def _strangers(self, ident: str) -> list[type_of_resource]:
+        """A record of another patient, for the fault."""
+        other = next(one for one in self.people if one != ident)
+        return [one for one in self.file(other) if one["resourceType"] == "Condition"][:1]
+
+
+def build(
+    people: Sequence[Person],
+    journal: Journal,
+    *,
+    token: str = DEMO_TOKEN,
+    faults: Faults | None = None,
+    lacks: Collection[str] = (),
+) -> Flask:
+    """The stand-in as a Flask app; its FHIR address is `/fhir`.
+
+    `lacks` names what this server does not offer: "everything", or a resource type.
+    """
+    his = _His(
+        people={patient_id(person): person for person in people},
+        mentions={patient_id(person): _neighbour(people, n) for n, person in enumerate(people)},
+        faults=faults or Faults(),
+        lacks=lacks,
+    )
+    app = Flask("standin-his")
+    _guard(app, journal, token, his.faults)
+    for address, answer, method in (
+        ("/fhir/metadata", his.answer_metadata, "GET"),
+        ("/fhir/Patient/_search", his.answer_search, "POST"),
+        ("/fhir/Patient/<ident>/$everything", his.answer_everything, "GET"),
+        ("/fhir/<kind>/<ident>", his.answer_read, "GET"),
+        ("/fhir/<kind>", his.answer_by_patient, "GET"),
+    ):
+        app.add_url_rule(address, answer.__name__, answer, methods=[method])
+    return app
+
+
+def _neighbour(people: Sequence[Person], place: int) -> tuple[Person, ...]:
+    """The next person in the list: somebody real to the demo who is mentioned in the file."""
+    return (people[(place + 1) % len(people)],) if len(people) > 1 else ()
+
+
+def _guard(app: Flask, journal: Journal, token: str, faults: Faults) -> None:
+    """The bearer token, the planted faults of any call, and the journal."""
+
+    def before() -> Response | None:
+        fault = faults.take(*OF_ANY_CALL - {Fault.HALF_JSON})
+        if fault in (Fault.TOO_MANY, Fault.UNAVAILABLE):
+            return _later(int(fault), faults.retry_after)
+        known = request.headers.get("Authorization") == f"Bearer {token}"
+        if fault or not (known or request.path == "/fhir/metadata"):
+            return _outcome(401, "login")
+        return None
+
+    def after(response: Response) -> Response:
+        if response.status_code == 200 and faults.take(Fault.HALF_JSON):
+            body = response.get_data()
+            response.set_data(body[: len(body) // 2])
+        journal.record(
+            request.endpoint or request.method,
+            ref="/".join(request.path.split("/")[2:4]),
+            outcome=str(response.status_code),
+            path=request.full_path,
+        )
+        return response
+
+    app.before_request(before)
+    app.after_request(after)
+
+
+def _matches(patient: Mapping[str, object], form: Mapping[str, str]) -> bool:
+    terms = {name: value for name, value in form.items() if not name.startswith("_")}
+    return bool(terms) and all(_has(patient, name, value) for name, value in terms.items())
+
+
+def _has(patient: Mapping[str, object], name: str, value: str) -> bool:
+    """FHIR's search rules as far as we use them; a comma means "or"."""
+    wanted = [part.replace("\\", "").casefold() for part in value.split(",")]
+    if name == "family":
+        return any(text.startswith(part) for text in _texts(patient, name) for part in wanted)
+    return any(text in wanted for text in _texts(patient, name))
+
+
+def _texts(patient: Mapping[str, object], name: str) -> Iterator[str]:
+    """What a patient has for a search parameter."""
+    if name == "birthdate":
+        yield str(patient["birthDate"])
+    place = {"identifier": "identifier", "family": "name"}.get(name, "telecom")
+    rows = patient.get(place, [])
+    for row in rows if isinstance(rows, list) else []:
+        if name == "family":
+            yield str(row["family"]).casefold()
+        elif name == "identifier":
+            yield f"{row['system']}|{row['value']}".casefold()
+        elif row["system"] == name:
+            yield str(row["value"]).casefold()
+
+
+def _link(address: str, size: int, following: int | None) -> list[dict[str, str]]:
+    if following is None:
+        return []
+    kept = {key: value for key, value in request.args.items() if key != "_start"}
+    query = urlencode({**kept, "_count": size, "_start": following})
+    return [{"relation": "next", "url": f"{address}?{query}"}]
+
+
+def _bundle(
+    shown: Sequence[type_of_resource], total: int, link: list[dict[str, str]]
+) -> type_of_resource:
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": total,
+        **({"link": link} if link else {}),
+        "entry": [{"fullUrl": _full(one), "resource": one} for one in shown],
+    }
+
+
+def _full(resource: Mapping[str, object]) -> str:
+    return f"{request.url_root}fhir/{resource['resourceType']}/{resource['id']}"
+
+
+def _capability(lacks: Collection[str]) -> type_of_resource:
+    operation = [{"name": "everything", "definition": "OperationDefinition/Patient-everything"}]
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-01-05",
+        "kind": "instance",
+        "fhirVersion": "4.0.1",
+        "format": ["json"],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [
+                    {
+                        "type": kind,
+                        "searchParam": [{"name": name, "type": "string"} for name in names],
+                        **(
+                            {"operation": operation}
+                            if kind == "Patient" and "everything" not in lacks
+                            else {}
+                        ),
+                    }
+                    for kind, names in _SEARCHES.items()
+                    if kind not in lacks
+                ],
+            }
+        ],
+    }
+
+
+def _fhir(resource: Mapping[str, object], code: int = 200) -> Response:
+    text = json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, code, content_type=_FHIR)
+
+
+def _outcome(code: int, issue: str) -> Response:
+    words = {"severity": "error", "code": issue}
+    return _fhir({"resourceType": "OperationOutcome", "issue": [words]}, code)
+
+
+def _later(code: int, retry_after: int) -> Response:
+    response = _outcome(code, "throttled")
+    response.headers["Retry-After"] = str(retry_after)
+    return response
