@@ -346,6 +346,7 @@ def _recipient(at: _Place) -> Recipient:
 
 
 def _check_whole(register: Register) -> None:
+    _check_unique(register)
     purposes = {purpose.id for purpose in register.purposes}
     for system in register.systems:
         for dataset in system.datasets:
@@ -361,3 +362,21 @@ def _check_whole(register: Register) -> None:
         )
     if not register.practices:
         raise BrokenRegister("practices: add at least one practice.")
+
+
+def _check_unique(register: Register) -> None:
+    """Ids and folders stand in URLs and in the package: two of one name would mix people's data."""
+    lists = {
+        "practices": [practice.id for practice in register.practices],
+        "purposes": [purpose.id for purpose in register.purposes],
+        "systems": [system.id for system in register.systems],
+        "folders of systems": [system.folder for system in register.systems],
+        **{
+            f"datasets of system {system.id}": [dataset.id for dataset in system.datasets]
+            for system in register.systems
+        },
+    }
+    for place, names in lists.items():
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise BrokenRegister(f"{place}: {twice!r} stands here twice; give each its own.")

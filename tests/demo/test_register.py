@@ -150,12 +150,17 @@ def with_two_places_for_codes(broken: Any) -> None:
     broken["systems"][1]["identity"] = True
 
 
+def with_one_folder_for_two(broken: Any) -> None:
+    broken["systems"][1]["folder"] = broken["systems"][0]["folder"]
+
+
 @pytest.mark.parametrize(
     ("damage", "place", "mend"),
     [
         (without_controller, "register.controller", "add it"),
         (with_unknown_purpose, "system app, dataset account", "use one of A.1, A.2"),
         (without_english, "register.purposes[1].retention.en", "write a text"),
+        (with_one_folder_for_two, "folders of systems: '2-app'", "give each its own"),
         (with_two_places_for_codes, "systems", "exactly one system"),
     ],
 )
