@@ -43,12 +43,15 @@ class Nobody:
 class One:
     """Exactly one person matches on a strong identifier or on name and birth date together.
 
-    `agrees` names the fields that were the same, never their values.
+    `agrees` names the fields of `Subject` that were the same, never their values. `on_file` is
+    what the system itself holds about this person (and, in `known_refs`, their references in
+    other systems): once the person is proved, others are searched by it, never by what was typed.
     """
 
     subject_ref: str = field(repr=False)
     agrees: tuple[str, ...]
     contacts: tuple[ContactPoint, ...] = field(default=(), repr=False)
+    on_file: Subject = field(default_factory=Subject, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

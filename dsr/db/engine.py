@@ -1,0 +1,99 @@
+"""Engines and sessions for both profiles: SQLite (embedded) and PostgreSQL (full)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from dsr.core.errors import BrokenSettings
+
+Sessions = sessionmaker[Session]
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for a `sqlite:///...` or `postgresql+psycopg://...` URL."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": "-c statement_timeout=30000"},
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: DBAPIConnection, _record: object) -> None:
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 (narrows the type)
+        connection.isolation_level = None  # our own BEGIN below, not the driver's
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+            "trusted_schema=OFF",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A transaction that reads and then writes must hold the write lock from its start:
+        # an upgrade fails at once and no busy timeout helps.
+        options = connection.get_execution_options()
+        connection.exec_driver_sql("BEGIN" if options.get("only_reads") else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """The factory of sessions that write; rows stay readable after commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def make_readers(engine: Engine) -> Sessions:
+    """Sessions for pages that only read: on SQLite they never wait for a writer."""
+    return sessionmaker(engine.execution_options(only_reads=True), expire_on_commit=False)
+
+
+@contextmanager
+def transaction(sessions: Sessions) -> Iterator[Session]:
+    """One transaction: commits at the end, rolls back when anything was raised."""
+    with sessions() as session, session.begin():
+        yield session
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether a database error passes by itself (lock, deadlock, serialization, cut connection)."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    if code in ("40001", "40P01", "57P01", "57P03", "08006", "08003", "08001"):
+        return True
+    return isinstance(error, OperationalError)
+
+
+def check_database(engine: Engine) -> None:
+    """Refuse a database that may forget a commit; the message says what to set."""
+    with engine.connect() as connection:
+        if engine.dialect.name != "postgresql":
+            connection.execute(text("SELECT 1"))
+            return
+        for name in ("fsync", "synchronous_commit"):
+            if connection.execute(text(f"SHOW {name}")).scalar_one() == "off":
+                raise BrokenSettings(
+                    f"PostgreSQL runs with {name}=off: a power cut could lose a request."
+                    f" Set {name}=on in postgresql.conf and restart it."
+                )

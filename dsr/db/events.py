@@ -1,0 +1,119 @@
+"""The log: one append-only hash chain per practice, written in the transaction it tells of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String, event, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session as OrmSession
+
+from dsr.core.chain import GENESIS, row_hash
+from dsr.db.columns import Id, Row
+
+PENDING = "pending_events"
+
+
+class Event(Row):
+    """One thing that happened. `body` holds ids, codes and keyed hashes, never free text.
+
+    Free text is sealed under the case's key; the chain hashes the ciphertext, so shredding the
+    key erases the text and leaves the chain whole (T71).
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_request", "request_id", "seq"),)
+
+    practice: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(60))
+    action: Mapped[str] = mapped_column(String(40), index=True)
+    request_id: Mapped[str | None] = mapped_column(Id)
+    body: Mapped[dict[str, Any]]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    row_hash: Mapped[str] = mapped_column(String(64))
+
+    def chained(self) -> dict[str, Any]:
+        """The values that the row's hash covers, as the export carries them."""
+        return {
+            "practice": self.practice,
+            "seq": self.seq,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": self.actor,
+            "action": self.action,
+            "request_id": self.request_id,
+            "body": self.body,
+            "sealed_sha256": hashlib.sha256(self.sealed).hexdigest() if self.sealed else None,
+            "prev_hash": self.prev_hash,
+        }
+
+
+class EventHead(Row):
+    """The end of a practice's chain; locked for the moment of appending."""
+
+    __tablename__ = "event_heads"
+
+    practice: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int]
+    row_hash: Mapped[str] = mapped_column(String(64))
+
+
+def record(session: Session, told: Event) -> None:
+    """Add an event to this transaction; it is chained just before the commit.
+
+    Chaining late keeps the lock on the chain's end as short as a single insert.
+    """
+    session.info.setdefault(PENDING, []).append(told)
+
+
+@event.listens_for(OrmSession, "before_commit")
+def _chain_pending(session: Session) -> None:
+    pending: list[Event] = session.info.pop(PENDING, [])
+    for practice in sorted({told.practice for told in pending}):
+        _append(session, practice, [told for told in pending if told.practice == practice])
+    session.flush()
+
+
+@event.listens_for(OrmSession, "after_rollback")
+def _forget_pending(session: Session) -> None:
+    session.info.pop(PENDING, None)
+
+
+def _append(session: Session, practice: str, told: list[Event]) -> None:
+    head = session.scalars(
+        select(EventHead).where(EventHead.practice == practice).with_for_update()
+    ).one_or_none()
+    if head is None:
+        head = EventHead(practice=practice, seq=0, row_hash=GENESIS(practice).hex())
+        session.add(head)
+    for row in told:
+        row.seq = head.seq + 1
+        row.prev_hash = head.row_hash
+        row.row_hash = row_hash(bytes.fromhex(head.row_hash), row.chained()).hex()
+        head.seq, head.row_hash = row.seq, row.row_hash
+        session.add(row)
+
+
+def of_request(session: Session, practice: str, request_id: str) -> list[Event]:
+    """What happened to one request, oldest first."""
+    wanted = select(Event).where(Event.practice == practice, Event.request_id == request_id)
+    return list(session.scalars(wanted.order_by(Event.seq)))
+
+
+def heads(session: Session) -> list[EventHead]:
+    """The end of every chain."""
+    return list(session.scalars(select(EventHead).order_by(EventHead.practice)))
+
+
+def export(session: Session, practice: str | None = None) -> Iterator[dict[str, Any]]:
+    """Every row as the verifier reads it, streamed, chain by chain."""
+    wanted = select(Event).order_by(Event.practice, Event.seq)
+    if practice is not None:
+        wanted = wanted.where(Event.practice == practice)
+    for row in session.scalars(wanted.execution_options(yield_per=1000)):
+        yield {**row.chained(), "row_hash": row.row_hash}

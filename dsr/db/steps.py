@@ -1,0 +1,124 @@
+"""Steps: the ledger of all work on systems. A row without an outcome is not finished."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from dsr.db.columns import Id, Row, new_id
+
+
+class Step(Row):
+    """One verb on one system for one request.
+
+    Nobody may work on it without its lease, and a result is written only where `fence` is still
+    the worker's own (design 5). `trouble` holds a code and words without personal data.
+    """
+
+    __tablename__ = "steps"
+    __table_args__ = (
+        UniqueConstraint("request_id", "system", "verb", "run", name="uq_steps_work"),
+        Index("ix_steps_due", "outcome", "next_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
+    practice: Mapped[str] = mapped_column(String(40))
+    system: Mapped[str] = mapped_column(String(40))
+    verb: Mapped[str] = mapped_column(String(20))
+    run: Mapped[int] = mapped_column(default=1)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    trouble: Mapped[str] = mapped_column(String(300), default="")
+    found_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proof_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    needs_person: Mapped[bool] = mapped_column(default=False)
+    accepted_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Segment(Row):
+    """A sealed piece of a step's archive: `count` items from number `first` on."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("step_id", "number", name="uq_segments_place"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    step_id: Mapped[str] = mapped_column(ForeignKey("steps.id"), index=True)
+    number: Mapped[int]
+    datasets: Mapped[dict[str, Any]]
+    first: Mapped[int]
+    count: Mapped[int]
+    blob: Mapped[str] = mapped_column(String(200))
+    bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+def claim(session: Session, step_id: str, now: datetime, lease: timedelta) -> Step | None:
+    """Take the lease of a step that is due, or None when somebody else has it or it is done."""
+    taken = session.execute(
+        update(Step)
+        .where(
+            Step.id == step_id,
+            Step.outcome.is_(None),
+            Step.needs_person.is_(False),
+            Step.next_at <= now,
+            or_(Step.lease_until.is_(None), Step.lease_until < now),
+        )
+        .values(
+            fence=Step.fence + 1,
+            attempts=Step.attempts + 1,
+            lease_until=now + lease,
+            started_at=now,
+        )
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    return session.get(Step, step_id, populate_existing=True)
+
+
+def write_if_mine(session: Session, step_id: str, fence: int, values: dict[str, Any]) -> bool:
+    """Write values only while the fence is still ours; False means: somebody took over."""
+    written = session.execute(
+        update(Step).where(Step.id == step_id, Step.fence == fence).values(**values)
+    )
+    return bool(written.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def due(session: Session, now: datetime, limit: int) -> list[str]:
+    """Ids of steps that wait for a worker, oldest first."""
+    wanted = (
+        select(Step.id)
+        .where(
+            Step.outcome.is_(None),
+            Step.needs_person.is_(False),
+            Step.next_at <= now,
+            or_(Step.lease_until.is_(None), Step.lease_until < now),
+        )
+        .order_by(Step.next_at)
+        .limit(limit)
+    )
+    return list(session.scalars(wanted))
+
+
+def of_request(session: Session, request_id: str, run: int | None = None) -> list[Step]:
+    """All steps of a request (of one search run, if given), oldest first."""
+    wanted = select(Step).where(Step.request_id == request_id)
+    if run is not None:
+        wanted = wanted.where(Step.run == run)
+    return list(session.scalars(wanted.order_by(Step.id)))
+
+
+def segments_of(session: Session, step_id: str) -> list[Segment]:
+    """The pieces of a step's archive in order."""
+    wanted = select(Segment).where(Segment.step_id == step_id)
+    return list(session.scalars(wanted.order_by(Segment.number)))

@@ -1,0 +1,143 @@
+"""Requests and their items (one per right), with the queries of the desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from dsr.core.errors import NotFound
+from dsr.db.columns import Id, Row, new_id
+
+
+class SubjectRequest(Row):
+    """A request of a subject. Personal values live only in sealed columns and blind indexes."""
+
+    __tablename__ = "subject_requests"
+    __table_args__ = (Index("ix_queue", "practice", "closed_at", "due", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    practice: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(2))
+    received_at: Mapped[datetime]
+    due: Mapped[date]
+    level: Mapped[str] = mapped_column(String(3))
+    level_how: Mapped[str] = mapped_column(String(20), default="")
+    answer_form: Mapped[str] = mapped_column(String(10), default="online")
+    scope: Mapped[list[str]]
+    data_key_id: Mapped[str] = mapped_column(ForeignKey("data_keys.id"))
+    subject_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    refs_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    name_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    content_hash: Mapped[str] = mapped_column(String(32))
+    app_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    assigned_to: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    run: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)
+    closed_at: Mapped[datetime | None]
+    items: Mapped[list[RequestItem]] = relationship(lazy="selectin", order_by="RequestItem.id")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own hook)
+
+
+class RequestItem(Row):
+    """One right asked for in a request, with its own stage and decision."""
+
+    __tablename__ = "request_items"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
+    right: Mapped[str] = mapped_column(String(20))
+    stage: Mapped[str] = mapped_column(String(20), index=True)
+    decision: Mapped[str | None] = mapped_column(String(20))
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    approved_at: Mapped[datetime | None]
+    grounds: Mapped[list[str]] = mapped_column(default=list)
+    reasons_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    frozen_digest: Mapped[str | None] = mapped_column(String(64))
+
+
+def by_id(session: Session, request_id: str, *, lock: bool = False) -> SubjectRequest:
+    """The request with this id, locked for writing if asked; `NotFound` otherwise."""
+    wanted = select(SubjectRequest).where(SubjectRequest.id == request_id)
+    return _one(session, wanted.with_for_update() if lock else wanted)
+
+
+def by_reference(session: Session, reference: str, *, lock: bool = False) -> SubjectRequest:
+    """The request with this reference, whoever asks; callers check the right to see it."""
+    wanted = select(SubjectRequest).where(SubjectRequest.reference == reference)
+    return _one(session, wanted.with_for_update() if lock else wanted)
+
+
+def for_practices(
+    session: Session, reference: str, practices: list[str], *, lock: bool = False
+) -> SubjectRequest:
+    """The request with this reference if it is of one of these practices (T22)."""
+    wanted = select(SubjectRequest).where(
+        SubjectRequest.reference == reference, SubjectRequest.practice.in_(practices)
+    )
+    return _one(session, wanted.with_for_update() if lock else wanted)
+
+
+def _one(session: Session, wanted: Select[SubjectRequest]) -> SubjectRequest:
+    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound("There is no request with this number here. Check the number.")
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueFilter:
+    """What part of the queue: these practices, these stages (all when empty), open or closed."""
+
+    practices: list[str]
+    stages: tuple[str, ...] = ()
+    closed: bool = False
+    assigned_to: str | None = None
+
+
+def queue_page(
+    session: Session, part: QueueFilter, after: tuple[date, str] | None = None, limit: int = 25
+) -> list[SubjectRequest]:
+    """One page of the queue, most urgent first; `after` is (due, id) of the last row before."""
+    wanted = select(SubjectRequest).where(SubjectRequest.practice.in_(part.practices))
+    closed = SubjectRequest.closed_at
+    wanted = wanted.where(closed.is_not(None) if part.closed else closed.is_(None))
+    if part.stages:
+        asked = select(RequestItem.request_id).where(RequestItem.stage.in_(part.stages))
+        wanted = wanted.where(SubjectRequest.id.in_(asked))
+    if part.assigned_to:
+        wanted = wanted.where(SubjectRequest.assigned_to == part.assigned_to)
+    if after:
+        wanted = wanted.where(tuple_(SubjectRequest.due, SubjectRequest.id) > after)
+    wanted = wanted.order_by(SubjectRequest.due, SubjectRequest.id).limit(limit)
+    return list(session.scalars(wanted))
+
+
+def stage_counts(session: Session, practices: list[str]) -> dict[str, int]:
+    """How many open requests stand in each stage."""
+    wanted = (
+        select(RequestItem.stage, func.count())
+        .join(SubjectRequest, SubjectRequest.id == RequestItem.request_id)
+        .where(SubjectRequest.practice.in_(practices), SubjectRequest.closed_at.is_(None))
+        .group_by(RequestItem.stage)
+    )
+    return {str(stage): int(count) for stage, count in session.execute(wanted)}

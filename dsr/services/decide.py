@@ -1,0 +1,243 @@
+"""Deciding an access request: checked against what was found, bound to it by a hash."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
+from dsr.core.request import Decision, Outcome, Verb
+from dsr.core.stages import Stage
+from dsr.core.subject import Level
+from dsr.db import steps, subject_requests
+from dsr.db.columns import new_id
+from dsr.db.staff import Staff
+from dsr.db.steps import Step
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.grounds import REFUSALS
+from dsr.services import case, plan, review, stages
+from dsr.services.case import Told, Who
+from dsr.services.office import Office
+from dsr.vault.fields import seal_json, unseal_json
+
+#: decisions that a search must support, and those that need none
+FROM_SEARCH = (Decision.GRANTED, Decision.PARTLY, Decision.NOTHING_HELD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What the officer chose. A refusal names its grounds, the facts and what was done instead.
+
+    `seen` is the review's hash as the officer saw it: a decision on other data is refused (T76).
+    """
+
+    decision: Decision
+    grounds: tuple[str, ...] = ()
+    facts: str = field(default="", repr=False)
+    instead: str = field(default="", repr=False)
+    seen: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How much was found and how much leaves, per system, from the archive itself."""
+
+    found: Counter[str]
+    released: Counter[str]
+    redacted: Counter[str]
+    special_released: bool
+    medical_released: tuple[str, ...]
+    open_systems: tuple[str, ...]
+
+    @property
+    def proposal(self) -> Decision:
+        """The only decision that the facts allow."""
+        if not self.found.total() and not self.open_systems:
+            return Decision.NOTHING_HELD
+        whole = self.found.total() == self.released.total() and not self.redacted.total()
+        return Decision.GRANTED if whole and not self.open_systems else Decision.PARTLY
+
+
+def tally(session: Session, office: Office, subject_request: SubjectRequest) -> Tally:
+    """Count what was found and what would leave, item by item."""
+    found: Counter[str] = Counter()
+    released: Counter[str] = Counter()
+    cut: Counter[str] = Counter()
+    special, medical = False, set()
+    searches = plan.searches_of(session, subject_request)
+    for step in searches:
+        for seen in review.items(session, office, subject_request, step):
+            found[step.system] += 1
+            if not seen.released:
+                continue
+            released[step.system] += 1
+            cut[step.system] += bool(seen.withheld)
+            special = special or seen.dataset.is_special(seen.record["kind"])
+            if seen.dataset.medical_file:
+                medical.add(step.system)
+    unfinished = (None, Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
+    return Tally(
+        found=found,
+        released=released,
+        redacted=cut,
+        special_released=special,
+        medical_released=tuple(sorted(medical)),
+        open_systems=tuple(s.system for s in searches if s.outcome in unfinished),
+    )
+
+
+def decide(
+    session: Session, office: Office, subject_request: SubjectRequest, what: Decided, who: Who
+) -> RequestItem:
+    """Decide the access item: it goes on to packing, or for a refusal to a second person."""
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    item = stages.access_item(row)
+    if not who.has("officer") or who.staff_id is None:
+        raise NotAllowed("Only a privacy officer decides.")
+    if what.decision is Decision.NOT_PROVED:
+        _not_proved(session, office, item, row, who)
+        return item
+    if Stage(item.stage) is Stage.REVIEWING:
+        stages.move(session, office, item, Stage.DECIDING, who)
+    _check(session, office, row, what)
+    _write(session, office, row, what, who)
+    if what.decision is Decision.REFUSED:
+        stages.move(session, office, item, Stage.APPROVING, who)
+    else:
+        _execute(session, office, row, item, who)
+    return item
+
+
+def approve(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:
+    """A second person agrees with a refusal: another human being, not another account (T26)."""
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    item = stages.access_item(row)
+    _check_second(session, item, who)
+    item.approved_by, item.approved_at = who.staff_id, office.now()
+    body = {"item": item.id, "decision": item.decision}
+    case.tell(session, office, row, Told(who=who, action=Action.APPROVED, body=body))
+    _execute(session, office, row, item, who)
+
+
+def send_back(
+    session: Session, office: Office, subject_request: SubjectRequest, why: str, who: Who
+) -> None:
+    """A second person does not agree: back to the officer, with the reason."""
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    item = stages.access_item(row)
+    _check_second(session, item, who)
+    if not why.strip():
+        raise BadInput("why", "Write why you send it back.")
+    told = Told(who=who, action=Action.SENT_BACK, body={"item": item.id}, text=why)
+    case.tell(session, office, row, told)
+    stages.move(session, office, item, Stage.REVIEWING, who)
+
+
+def reasons(key: bytes, item: RequestItem) -> dict[str, str]:
+    """The officer's words with a decision: {"facts", "instead"}."""
+    if item.reasons_sealed is None:
+        return {"facts": "", "instead": ""}
+    aad = ("request_items", "reasons_sealed", item.id)
+    words: dict[str, str] = unseal_json(key, aad, item.reasons_sealed)
+    return words
+
+
+def _check_second(session: Session, item: RequestItem, who: Who) -> None:
+    if Stage(item.stage) is not Stage.APPROVING:
+        raise NotReady("There is nothing to approve on this request.")
+    if not who.has("approver") or who.staff_id is None:
+        raise NotAllowed("Only an approver may do this.")
+    maker = session.get(Staff, item.decided_by or "")
+    if maker is None or maker.id == who.staff_id or maker.person_key == who.person_key:
+        raise NotAllowed("You made this decision yourself; another person has to approve it.")
+
+
+def _not_proved(
+    session: Session, office: Office, item: RequestItem, row: SubjectRequest, who: Who
+) -> None:
+    if Level(row.level).reaches(Level.IA2):
+        raise NotReady("This person did show who they are; decide on what was found instead.")
+    item.decision, item.decided_by, item.decided_at = (
+        Decision.NOT_PROVED,
+        who.staff_id,
+        office.now(),
+    )
+    body = {"item": item.id, "decision": Decision.NOT_PROVED}
+    case.tell(session, office, row, Told(who=who, action=Action.DECIDED, body=body))
+    stages.move(session, office, item, Stage.REPLYING, who)
+    _add_pack(session, office, row)
+
+
+def _check(session: Session, office: Office, row: SubjectRequest, what: Decided) -> None:
+    now = review.review_digest(session, row)
+    if what.seen != now:
+        raise ChangedMeanwhile("The data changed since you looked. Review it again, then decide.")
+    if what.decision is Decision.REFUSED:
+        _check_refusal(what)
+        return
+    if what.decision not in FROM_SEARCH:
+        raise BadInput("decision", f"Choose one of: {', '.join((*FROM_SEARCH, 'refused'))}.")
+    counted = tally(session, office, row)
+    if what.decision is not counted.proposal:
+        raise BadInput(
+            "decision",
+            f"What was found and withheld makes this `{counted.proposal}`; the letter may not"
+            " say anything else. Change what is withheld, or choose that.",
+        )
+    unsigned = set(counted.medical_released) - review.signed_systems(session, row)
+    if unsigned:
+        raise NotReady("A clinician has to sign off the medical file first, as it is now.")
+
+
+def _check_refusal(what: Decided) -> None:
+    unknown = [code for code in what.grounds if code not in REFUSALS]
+    if unknown or not what.grounds:
+        raise BadInput("grounds", f"Choose at least one ground: {', '.join(REFUSALS)}.")
+    if len(what.facts.strip()) < 20:
+        raise BadInput("facts", "Write the facts on which you refuse, in a few sentences.")
+    if not what.instead.strip():
+        raise BadInput("instead", "Write what was done instead, or that nothing else was possible.")
+
+
+def _write(session: Session, office: Office, row: SubjectRequest, what: Decided, who: Who) -> None:
+    item = stages.access_item(row)
+    key = case.case_key(session, office, row)
+    words = {"facts": what.facts.strip(), "instead": what.instead.strip()}
+    item.decision, item.grounds = what.decision, list(what.grounds)
+    item.decided_by, item.decided_at = who.staff_id, office.now()
+    item.approved_by = item.approved_at = None
+    item.reasons_sealed = seal_json(key, ("request_items", "reasons_sealed", item.id), words)
+    item.frozen_digest = what.seen
+    body = {"item": item.id, "decision": what.decision, "grounds": list(what.grounds)}
+    body["digest"] = what.seen
+    told = Told(who=who, action=Action.DECIDED, body=body, text=what.facts)
+    case.tell(session, office, row, told)
+
+
+def _execute(
+    session: Session, office: Office, row: SubjectRequest, item: RequestItem, who: Who
+) -> None:
+    stages.move(session, office, item, Stage.EXECUTING, who)
+    _add_pack(session, office, row)
+
+
+def _add_pack(session: Session, office: Office, row: SubjectRequest) -> None:
+    step = Step(
+        id=new_id(),
+        request_id=row.id,
+        practice=row.practice,
+        system="office",
+        verb=Verb.PACK,
+        run=_next_pack(session, row),
+        next_at=office.now(),
+    )
+    session.add(step)
+    session.info.setdefault("to_ring", []).append(step.id)
+
+
+def _next_pack(session: Session, row: SubjectRequest) -> int:
+    from_before = [s for s in steps.of_request(session, row.id) if s.verb == Verb.PACK]
+    return len(from_before) + 1

@@ -1,0 +1,357 @@
+"""The facts of each letter and of the package, gathered from the database and the archive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dsr.core.letters import (
+    AccessAnswer,
+    Facts,
+    IdentityWay,
+    Letter,
+    NotProved,
+    Period,
+    Receipt,
+    Refusal,
+    SourceAnswer,
+    Withheld,
+)
+from dsr.core.package import (
+    DatasetCount,
+    PackedFile,
+    Redaction,
+    ReleasedItem,
+    Source,
+    WithheldItem,
+)
+from dsr.core.request import Decision, Outcome, Right, WithholdReason
+from dsr.core.subject import Level
+from dsr.db.steps import Step
+from dsr.db.subject_requests import SubjectRequest
+from dsr.law.calendar import civil_date
+from dsr.law.deadlines import Derivation, court_until, reply_due
+from dsr.law.grounds import REFUSALS
+from dsr.services import archive, case, decide, plan, review, stages
+from dsr.services.office import Office
+from dsr.services.review import SeenItem
+
+SourceKey = tuple[str, str, WithholdReason, bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """One reading of all that was found: counts per dataset and everything that is withheld."""
+
+    found: Counter[tuple[str, str]]
+    released: Counter[tuple[str, str]]
+    redacted: Counter[tuple[str, str]]
+    withheld: Counter[SourceKey]
+    special: bool
+
+
+def census(session: Session, office: Office, row: SubjectRequest) -> Census:
+    """Read the archive once and count."""
+    found: Counter[tuple[str, str]] = Counter()
+    released: Counter[tuple[str, str]] = Counter()
+    redacted: Counter[tuple[str, str]] = Counter()
+    withheld: Counter[SourceKey] = Counter()
+    special = False
+    for step in plan.searches_of(session, row):
+        for seen in review.items(session, office, row, step):
+            where = (step.system, seen.dataset.id)
+            found[where] += 1
+            if seen.reason is not None:
+                withheld[(*where, seen.reason, False)] += 1
+                continue
+            released[where] += 1
+            special = special or seen.dataset.is_special(seen.record["kind"])
+            redacted[where] += bool(seen.withheld)
+            for part in seen.withheld:
+                withheld[(*where, WithholdReason(part.reason), True)] += 1
+    return Census(
+        found=found, released=released, redacted=redacted, withheld=withheld, special=special
+    )
+
+
+def common(session: Session, office: Office, row: SubjectRequest) -> Facts:
+    """What every letter holds; the person is addressed by name only once identity is proved."""
+    derived = reply_due(row.received_at)
+    name = ""
+    if Level(row.level).reaches(Level.IA2):
+        key = case.case_key(session, office, row)
+        typed, extra = case.open_subject(key, row)
+        name = extra.get("on_file", {}).get("name") or typed.name
+    return Facts(
+        language=row.language,
+        reference=row.reference,
+        practice=office.register.practice(row.practice),
+        controller=office.register.controller,
+        today=office.today(),
+        received=civil_date(row.received_at),
+        due=row.due,
+        due_because=derivation_words(derived.derivation, row.language),
+        right=Right.ACCESS,
+        recipient=name,
+    )
+
+
+def receipt(session: Session, office: Office, row: SubjectRequest) -> Receipt:
+    """The acknowledgement; the same for people we know and people we do not (T18)."""
+    proved = Level(row.level).reaches(Level.IA2)
+    ways = () if proved else tuple(IdentityWay)
+    return Receipt(
+        facts=common(session, office, row),
+        status_url=f"{office.public_url}/{row.language}/volgen",
+        ways=ways,
+    )
+
+
+def answer(session: Session, office: Office, row: SubjectRequest, counted: Census) -> Letter:
+    """The letter that the decision on the access item calls for."""
+    item = stages.access_item(row)
+    decision = Decision(item.decision or "")
+    if decision is Decision.NOT_PROVED:
+        return _not_proved(session, office, row)
+    if decision is Decision.REFUSED:
+        return _refusal(session, office, row)
+    return AccessAnswer(
+        facts=common(session, office, row),
+        decision=decision,
+        sources=tuple(_source_answers(session, office, row, counted)),
+        periods=_periods(office, row),
+        court_until=court_until(office.today()),
+        download_until=None if decision is Decision.NOTHING_HELD else download_until(office),
+        withheld=tuple(_withheld_words(office, row, counted)),
+    )
+
+
+def download_until(office: Office) -> date:
+    """The last day on which a package made today may be fetched."""
+    return office.today() + timedelta(days=office.terms.package_days)
+
+
+def derivation_words(how: Derivation, language: str) -> tuple[str, ...]:
+    """How the due date came about, one idea a sentence (Art. 12(3))."""
+    start, month, final = how.received, how.month_end, how.final
+    if language == "nl":
+        words = [f"Wij kregen uw verzoek op {_nl(start)}.", f"Eén maand later is {_nl(month)}."]
+        free = [f"{_nl(day)} is een vrije dag ({why})." for day, why in how.skipped]
+        last = [f"De eerste werkdag daarna is {_nl(final)}."] if how.skipped else []
+    else:
+        words = [f"We got your request on {_en(start)}.", f"One month later is {_en(month)}."]
+        free = [f"{_en(day)} is not a working day." for day, _why in how.skipped]
+        last = [f"The first working day after that is {_en(final)}."] if how.skipped else []
+    return tuple(words + free + last)
+
+
+def sources(
+    session: Session, office: Office, row: SubjectRequest, counted: Census
+) -> tuple[Source, ...]:
+    """Every system of the register, searched or not, as `bronnen.json` tells it."""
+    steps = {step.system: step for step in plan.searches_of(session, row)}
+    made = []
+    for system in office.register.systems:
+        step = steps.get(system.id)
+        made.append(
+            Source(
+                system=system.id,
+                folder=system.folder,
+                name=system.name,
+                outcome=_outcome(step),
+                searched_at=step.finished_at if step else None,
+                identifiers=tuple(step.cursor.get("agrees", ())) if step else (),
+                counts=tuple(_counts(system.id, step, counted)),
+                connector=system.connector,
+                connector_version="1",
+                words=note_of(step, row.language),
+            )
+        )
+    return tuple(made)
+
+
+def released_items(
+    session: Session, office: Office, row: SubjectRequest
+) -> Callable[[str], Iterator[ReleasedItem]]:
+    """A reader of what leaves, system by system, with everything withheld burned out."""
+    steps = {step.system: step for step in plan.searches_of(session, row)}
+    key = case.case_key(session, office, row)
+
+    def items_of(system: str) -> Iterator[ReleasedItem]:
+        if system not in steps:
+            return
+        for seen in review.items(session, office, row, steps[system]):
+            if seen.released:
+                yield _released(office, key, seen)
+
+    return items_of
+
+
+def withheld_items(row: SubjectRequest, counted: Census, office: Office) -> Iterator[WithheldItem]:
+    """What is not in the package, counted, each with its reason."""
+    for (system, dataset, reason, partly), count in sorted(counted.withheld.items()):
+        kept = office.register.system(system).dataset(dataset)
+        yield WithheldItem(
+            system=system,
+            dataset=dataset,
+            reason=reason,
+            count=count,
+            medical_file=kept.medical_file,
+            partly=partly,
+        )
+
+
+def _released(office: Office, key: bytes, seen: SeenItem) -> ReleasedItem:
+    record, dataset = seen.record, seen.dataset
+    parts = tuple(
+        Redaction(path=part.path, reason=WithholdReason(part.reason)) for part in seen.withheld
+    )
+    return ReleasedItem(
+        number=record["n"],
+        dataset=dataset.id,
+        kind=record["kind"],
+        data=seen.data,
+        dates={name: _moment(text) for name, text in record["dates"].items()},
+        author=record["author"],
+        special=dataset.is_special(record["kind"]),
+        medical_file=dataset.medical_file,
+        access_log=dataset.access_log,
+        portable=dataset.portable,
+        redactions=parts,
+        # A file may repeat what was blacked out in its item's text, and cannot be cut into.
+        files=() if parts else tuple(_file(office, key, file) for file in record["files"]),
+    )
+
+
+def _file(office: Office, key: bytes, stored: dict[str, Any]) -> PackedFile:
+    @contextmanager
+    def opened() -> Iterator[Iterator[bytes]]:
+        yield archive.file_bytes(office.vault, key, stored)
+
+    return PackedFile(
+        name=stored["name"], media_type=stored["media_type"], size=stored["size"], open=opened
+    )
+
+
+def _source_answers(
+    session: Session, office: Office, row: SubjectRequest, counted: Census
+) -> Iterator[SourceAnswer]:
+    for source in sources(session, office, row, counted):
+        cut = sum(n for (system, _), n in counted.redacted.items() if system == source.system)
+        yield SourceAnswer(
+            name=source.name.in_(row.language),
+            outcome=source.outcome,
+            found=source.found,
+            released=source.released,
+            redacted=cut,
+            searched=civil_date(source.searched_at) if source.searched_at else None,
+            note=source.words,
+        )
+
+
+def _withheld_words(office: Office, row: SubjectRequest, counted: Census) -> Iterator[Withheld]:
+    for item in withheld_items(row, counted, office):
+        system = office.register.system(item.system)
+        yield Withheld(
+            source=system.name.in_(row.language),
+            dataset=system.dataset(item.dataset).name.in_(row.language),
+            count=item.count,
+            reason=item.reason,
+            medical_file=item.medical_file,
+            partly=item.partly,
+        )
+
+
+def _periods(office: Office, row: SubjectRequest) -> tuple[Period, ...]:
+    return tuple(
+        Period(name=purpose.name.in_(row.language), words=purpose.retention.in_(row.language))
+        for purpose in office.register.purposes
+        if purpose.data_kept
+    )
+
+
+def _not_proved(session: Session, office: Office, row: SubjectRequest) -> NotProved:
+    return NotProved(
+        facts=common(session, office, row),
+        asked=civil_date(row.received_at),
+        ways=tuple(IdentityWay),
+        court_until=court_until(office.today()),
+    )
+
+
+def _refusal(session: Session, office: Office, row: SubjectRequest) -> Refusal:
+    item = stages.access_item(row)
+    words = decide.reasons(case.case_key(session, office, row), item)
+    grounds = [REFUSALS[code] for code in item.grounds]
+    nl = row.language == "nl"
+    return Refusal(
+        facts=common(session, office, row),
+        what="Inzage in uw gegevens." if nl else "Access to your data.",
+        why=(*(ground.words(row.language) for ground in grounds), words["facts"]),
+        articles=tuple(ground.article(row.language) for ground in grounds),
+        instead=(words["instead"],),
+        court_until=court_until(office.today()),
+    )
+
+
+def _outcome(step: Step | None) -> Outcome:
+    # A system without a step holds nothing of what was asked; its words say so.
+    return Outcome.NOT_KEPT if step is None else Outcome(step.outcome or Outcome.FAILED)
+
+
+def note_of(step: Step | None, language: str) -> str:
+    """In words what a reader must know about a source that was not simply searched."""
+    nl = language == "nl"
+    if step is None:
+        return "Hier vroeg u niet om." if nl else "You did not ask for this."
+    notes = {
+        Outcome.BY_HAND: (
+            "Hier is nog niet gezocht. Dit gaat met de hand; u hoort het resultaat later.",
+            "Not searched yet. This is done by hand; you will hear the result later.",
+        ),
+        Outcome.FAILED: (
+            "Dit systeem gaf geen antwoord. Hier is nog niet gezocht.",
+            "This system did not answer. It has not been searched yet.",
+        ),
+        Outcome.NOT_KEPT: (
+            "Dit systeem bewaart zulke gegevens niet.",
+            "This system does not keep such data.",
+        ),
+        Outcome.NONE_FOUND: (
+            "Wij hebben gezocht en niets gevonden.",
+            "We searched and found nothing.",
+        ),
+    }
+    words = notes.get(Outcome(step.outcome or Outcome.FAILED))
+    return "" if words is None else words[0 if nl else 1]
+
+
+def _counts(system: str, step: Step | None, counted: Census) -> Iterator[DatasetCount]:
+    for (where, dataset), found in sorted(counted.found.items()):
+        if where == system:
+            released = counted.released[(system, dataset)]
+            yield DatasetCount(
+                dataset=dataset, found=found, released=released, withheld=found - released
+            )
+
+
+def _moment(text: str) -> datetime | date:
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+_NL = "januari februari maart april mei juni juli augustus september oktober november december"
+_EN = "January February March April May June July August September October November December"
+
+
+def _nl(day: date) -> str:
+    return f"{day.day} {_NL.split()[day.month - 1]} {day.year}"
+
+
+def _en(day: date) -> str:
+    return f"{day.day} {_EN.split()[day.month - 1]} {day.year}"

@@ -1,0 +1,195 @@
+"""Who asks: the level a request has reached, and what reaching it sets in motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.connector import Located, One, Several
+from dsr.core.errors import MoveRefused
+from dsr.core.request import Outcome
+from dsr.core.stages import Stage
+from dsr.core.subject import Level, Subject
+from dsr.db import steps, subject_requests
+from dsr.db.steps import Step
+from dsr.db.subject_requests import SubjectRequest
+from dsr.law.identity import app_level
+from dsr.services import app_link, case, plan, stages
+from dsr.services.case import PATIENT, SYSTEM, Told, Who
+from dsr.services.office import Office
+from dsr.vault.fields import seal_json, unseal_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """A level, and how it was shown: `code`, `app`, `desk`. `document` is the kind of identity
+    document that staff saw (never its number, never a copy; AVG 5(1)(c))."""
+
+    level: Level
+    how: str
+    document: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppLogin:
+    """A verified app token: who signed it, for whom, when and with how many factors."""
+
+    issuer: str
+    sub: str
+    auth_time: datetime
+    mfa: bool
+
+
+def reach(
+    session: Session, office: Office, subject_request: SubjectRequest, proof: Proof, who: Who
+) -> None:
+    """Record a proof; the level rises, never falls, and at IA2 the search may begin."""
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    if proof.level.reaches(Level(row.level)):
+        row.level, row.level_how = proof.level, proof.how
+    body = {"level": proof.level, "how": proof.how, "document": proof.document}
+    case.tell(session, office, row, Told(who=who, action=Action.LEVEL_REACHED, body=body))
+    item = stages.access_item(row)
+    if Level(row.level).reaches(Level.IA2) and item.stage == Stage.IDENTIFYING:
+        stages.move(session, office, item, Stage.SEARCHING, SYSTEM)
+        plan.resolve_person(session, office, row)
+
+
+def by_app(
+    session: Session, office: Office, subject_request: SubjectRequest, login: AppLogin
+) -> Level:
+    """Prove a request by an app login; returns the level that this login gives.
+
+    The practice's link decides which patient it is; an e-mail address or a name never does.
+    """
+    level = app_login_level(session, office, login)
+    link = app_link.living(session, office, login.issuer, login.sub)
+    if link is None or not level.reaches(Level.IA2):
+        return level
+    if link.practice != subject_request.practice:
+        return Level.IA1
+    _fix_patient(session, office, subject_request, link.patient_number)
+    reach(session, office, subject_request, Proof(level=level, how="app"), PATIENT)
+    return level
+
+
+def app_login_level(session: Session, office: Office, login: AppLogin) -> Level:
+    """The level of an app login at this moment (one table: `dsr.law.identity`)."""
+    linked = app_link.living(session, office, login.issuer, login.sub) is not None
+    return Level(
+        app_level(mfa=login.mfa, auth_time=login.auth_time, linked=linked, now=office.now())
+    )
+
+
+def at_desk(
+    session: Session, office: Office, subject_request: SubjectRequest, document: str, who: Who
+) -> None:
+    """Staff saw the person and their document: IA4. No number and no copy is kept."""
+    allowed = ("passport", "identity_card", "driving_licence", "residence_permit", "known")
+    if document not in allowed:
+        raise MoveRefused(f"Choose the document that you saw: {', '.join(allowed)}.")
+    proof = Proof(level=Level.IA4, how="desk", document=document)
+    reach(session, office, subject_request, proof, who)
+
+
+def keep_found(key: bytes, step: Step, found: One) -> None:
+    """Seal whom a code was sent to, until the code comes back."""
+    body = {
+        "ref": found.subject_ref,
+        "refs": dict(found.on_file.known_refs),
+        "on_file": _as_dict(found.on_file),
+    }
+    step.found_sealed = seal_json(key, ("steps", "found_sealed", step.id), body)
+
+
+def by_code(
+    session: Session, office: Office, subject_request: SubjectRequest, code_id: str
+) -> None:
+    """A code came back: whoever typed it holds the mailbox on file of the person it went to."""
+    key = case.case_key(session, office, subject_request)
+    for step in steps.of_request(session, subject_request.id):
+        if step.cursor.get("code") == code_id and step.found_sealed is not None:
+            body = unseal_json(key, ("steps", "found_sealed", step.id), step.found_sealed)
+            for system, ref in {**body["refs"], step.system: body["ref"]}.items():
+                case.set_ref(key, subject_request, system, ref)
+            _set_extra(key, subject_request, on_file=body["on_file"])
+    reach(session, office, subject_request, Proof(level=Level.IA2, how="code"), PATIENT)
+
+
+def person_found(
+    session: Session, office: Office, step: Step, found: Located, subject_request: SubjectRequest
+) -> None:
+    """The leading system knows who it is (or not): keep it, and search the other systems."""
+    key = case.case_key(session, office, subject_request)
+    if isinstance(found, Several):
+        step.outcome = Outcome.SEVERAL_PEOPLE
+        plan.keep_candidates(key, step, found)
+        return
+    if isinstance(found, One):
+        step.outcome = Outcome.DONE
+        remember_on_file(key, subject_request, step.system, found)
+    else:
+        step.outcome = Outcome.NONE_FOUND
+    plan.search_all(session, office, subject_request)
+
+
+def remember_on_file(key: bytes, subject_request: SubjectRequest, system: str, found: One) -> None:
+    """Keep what the leading system holds of the person, for the search of the others."""
+    for other, ref in {**found.on_file.known_refs, system: found.subject_ref}.items():
+        case.set_ref(key, subject_request, other, ref)
+    _set_extra(key, subject_request, on_file=_as_dict(found.on_file))
+
+
+def verified_subject(key: bytes, subject_request: SubjectRequest) -> Subject:
+    """Whom systems are searched for: only what is proved, never what was merely typed (U4).
+
+    At IA4 staff compared name and birth date with the document; below it, all comes from the
+    leading system's own record.
+    """
+    typed, extra = case.open_subject(key, subject_request)
+    on_file: dict[str, str] = extra.get("on_file", {})
+    seen = subject_request.level == Level.IA4
+    return Subject(
+        name=on_file.get("name") or (typed.name if seen else ""),
+        birth_date=_date(on_file.get("birth_date")) or (typed.birth_date if seen else None),
+        email=on_file.get("email", ""),
+        phone=on_file.get("phone", ""),
+        postcode=on_file.get("postcode", ""),
+        patient_number=on_file.get("patient_number", "") or typed.patient_number,
+        bsn=on_file.get("bsn", ""),
+        known_refs=typed.known_refs,
+    )
+
+
+def _fix_patient(
+    session: Session, office: Office, subject_request: SubjectRequest, patient_number: str
+) -> None:
+    key = case.case_key(session, office, subject_request)
+    _set_extra(key, subject_request, patient_number=patient_number)
+
+
+def _set_extra(key: bytes, subject_request: SubjectRequest, **values: Any) -> None:
+    subject, body = case.open_subject(key, subject_request)
+    subject_request.subject_sealed = case.seal_subject(
+        key, subject_request.id, subject, {**body, **values}
+    )
+
+
+def _as_dict(subject: Subject) -> dict[str, str]:
+    return {
+        "name": subject.name,
+        "birth_date": subject.birth_date.isoformat() if subject.birth_date else "",
+        "email": subject.email,
+        "phone": subject.phone,
+        "postcode": subject.postcode,
+        "patient_number": subject.patient_number,
+        "bsn": subject.bsn,
+    }
+
+
+def _date(text: str | None) -> Any:
+    return datetime.fromisoformat(text).date() if text else None

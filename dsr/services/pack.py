@@ -1,0 +1,201 @@
+"""Making the answer: the letter, and for a granted request the package; then releasing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import ChangedMeanwhile, NotReady
+from dsr.core.letters import Letter as LetterFacts
+from dsr.core.request import Decision, Outcome
+from dsr.core.stages import Stage
+from dsr.core.subject import Level
+from dsr.db import answers, steps, subject_requests
+from dsr.db.answers import Letter, Package
+from dsr.db.columns import new_id
+from dsr.db.steps import Step
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.identity import RELEASE
+from dsr.services import case, facts, notify, plan, review, stages
+from dsr.services.case import SYSTEM, Told, Who
+from dsr.services.facts import Census
+from dsr.services.office import Office
+from dsr.vault.vault import Sealed
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackWork:
+    """A claimed packing step with all the facts; rendering happens outside any transaction."""
+
+    step_id: str
+    request_id: str
+    fence: int
+    key: bytes = field(repr=False)
+    letter: LetterFacts = field(repr=False)
+    decision: dict[str, object] = field(repr=False)
+    with_package: bool
+    level: Level
+    counted: Census = field(repr=False)
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What the worker rendered and sealed."""
+
+    letter: Sealed
+    package: Sealed | None
+
+
+def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
+    """Claim a packing step; None when it is in other hands, or back in review."""
+    step = steps.claim(session, step_id, office.now(), office.terms.lease * 5)
+    if step is None:
+        return None
+    row = subject_requests.by_id(session, step.request_id, lock=True)
+    item = stages.access_item(row)
+    if _went_stale(session, office, row, item, step):
+        return None
+    decision = Decision(item.decision or "")
+    counted = facts.census(session, office, row)
+    with_package = decision in (Decision.GRANTED, Decision.PARTLY)
+    return PackWork(
+        step_id=step.id,
+        request_id=row.id,
+        fence=step.fence,
+        key=case.case_key(session, office, row),
+        letter=facts.answer(session, office, row, counted),
+        decision=_decision_json(row, item, counted),
+        with_package=with_package,
+        level=_level(office, row, decision, counted),
+        counted=counted,
+        folder=f"requests/{row.id}/answer/{step.run}-{step.fence}",
+    )
+
+
+def finish(session: Session, office: Office, work: PackWork, made: Made) -> None:
+    """Record the letter and the package; the answer now waits for the officer to send it."""
+    row = subject_requests.by_id(session, work.request_id, lock=True)
+    step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
+    if step is None or step.fence != work.fence:
+        raise ChangedMeanwhile("Another worker has taken over this step.")
+    item, now = stages.access_item(row), office.now()
+    letter = _letter_row(work, made, row, item, now)
+    session.add(letter)
+    body = {"letter": letter.id, "kind": letter.kind, "sha256": letter.sha256}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.LETTER_MADE, body=body))
+    if made.package is not None:
+        _add_package(session, office, row, work, made.package)
+    step.outcome, step.finished_at, step.lease_until = Outcome.DONE, now, None
+    if Stage(item.stage) is Stage.EXECUTING:
+        stages.move(session, office, item, Stage.REPLYING, SYSTEM)
+
+
+def send(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:
+    """Send the answer: release the letter and the package, tell the person, close the item."""
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    item = stages.access_item(row)
+    letter = answer_letter(session, row)
+    if Stage(item.stage) is not Stage.REPLYING or letter is None:
+        raise NotReady("The letter is not ready yet; wait until it is made.")
+    letter.released_at = office.now()
+    package = answers.package_of(session, row.id, lock=True)
+    if package is not None:
+        package.expires_at = office.now() + timedelta(days=office.terms.package_days)
+    notify.answer_ready(session, office, row, letter.id)
+    body = {"letter": letter.id, "package": package.id if package else None}
+    case.tell(session, office, row, Told(who=who, action=Action.LETTER_RELEASED, body=body))
+    stages.move(session, office, item, Stage.CLOSED, who)
+
+
+def answer_letter(session: Session, subject_request: SubjectRequest) -> Letter | None:
+    """The newest letter that answers the request."""
+    made = [row for row in answers.letters(session, subject_request.id) if row.kind != "receipt"]
+    return made[-1] if made else None
+
+
+def _went_stale(
+    session: Session, office: Office, row: SubjectRequest, item: RequestItem, step: Step
+) -> bool:
+    if item.frozen_digest is None or item.frozen_digest == review.review_digest(session, row):
+        return False
+    step.outcome, step.finished_at = Outcome.FAILED, office.now()
+    step.trouble = "ChangedMeanwhile: the data changed after the decision"
+    stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
+    return True
+
+
+def _level(office: Office, row: SubjectRequest, decision: Decision, counted: Census) -> Level:
+    if decision is Decision.NOT_PROVED:
+        return Level(RELEASE["not_proved"])
+    if decision is Decision.REFUSED:
+        return Level(RELEASE["plain"])
+    if decision is Decision.NOTHING_HELD:
+        # That nothing is held tells something too: it needs the level of what was asked for.
+        asked = [d for s in office.register.systems for d in plan.in_scope(s, row.scope)]
+        special = any(dataset.special for dataset in asked)
+        return Level(RELEASE["special" if special else "plain"])
+    return Level(RELEASE["special" if counted.special else "plain"])
+
+
+def _decision_json(row: SubjectRequest, item: RequestItem, counted: Census) -> dict[str, object]:
+    return {
+        "schema": "decision/1",
+        "reference": row.reference,
+        "right": item.right,
+        "decision": item.decision,
+        "grounds": list(item.grounds),
+        "received": row.received_at.date().isoformat(),
+        "due": row.due.isoformat(),
+        "decided": item.decided_at.date().isoformat() if item.decided_at else None,
+        "found": counted.found.total(),
+        "released": counted.released.total(),
+        "redacted": counted.redacted.total(),
+    }
+
+
+def _letter_row(
+    work: PackWork, made: Made, row: SubjectRequest, item: RequestItem, now: object
+) -> Letter:
+    kinds = {Decision.REFUSED: "refusal", Decision.NOT_PROVED: "not_proved"}
+    return Letter(
+        id=new_id(),
+        request_id=row.id,
+        item_id=item.id,
+        kind=kinds.get(Decision(item.decision or ""), "access_answer"),
+        language=row.language,
+        level=work.level,
+        blob=made.letter.name,
+        bytes=made.letter.bytes,
+        sha256=made.letter.sha256,
+        made_at=now,
+    )
+
+
+def _add_package(
+    session: Session, office: Office, row: SubjectRequest, work: PackWork, sealed: Sealed
+) -> None:
+    package = Package(
+        id=new_id(),
+        request_id=row.id,
+        item_id=stages.access_item(row).id,
+        blob=sealed.name,
+        bytes=sealed.bytes,
+        sha256=sealed.sha256,
+        level=work.level,
+        made_at=office.now(),
+        expires_at=office.now() + timedelta(days=office.terms.package_days),
+        downloads_allowed=office.terms.downloads,
+    )
+    session.add(package)
+    body = {"package": package.id, "sha256": package.sha256, "bytes": package.bytes}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.PACKED, body=body))
+
+
+def digest_of(pdf: bytes) -> str:
+    """The hash that the manifest and the letter row both carry."""
+    return sha256(pdf).hexdigest()

@@ -1,0 +1,153 @@
+"""What the person may see and fetch: at the level of release, counted, recorded, expiring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import NotAllowed, NotFound, NotReady
+from dsr.core.subject import Level
+from dsr.db import answers, subject_requests
+from dsr.db.answers import Letter, Package
+from dsr.db.subject_requests import SubjectRequest
+from dsr.services import case, pack
+from dsr.services.case import PATIENT, Told, Who
+from dsr.services.office import Office
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released:
+    """A blob that may be streamed now; `chunks(start, end)` decrypts while reading."""
+
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    blob: str
+    key: bytes
+
+    def chunks(self, office: Office, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The plain bytes from start to end (exclusive)."""
+        return office.vault.open(self.blob, self.key, start, end)
+
+
+def find(session: Session, office: Office, reference: str, secret: str) -> SubjectRequest:
+    """A request by reference and secret; a wrong one of either reads the same (T19)."""
+    good = office.is_secret_of(reference, secret)
+    try:
+        row = subject_requests.by_reference(session, reference)
+    except NotFound:
+        row = None
+    if row is None or not good:
+        raise NotFound(
+            "Wij vinden geen verzoek met deze gegevens."
+            " / We cannot find a request with these details."
+        )
+    return row
+
+
+def letter(
+    session: Session, office: Office, subject_request: SubjectRequest, level: Level
+) -> Released:
+    """The answer letter for a person at this level; below the letter's level nothing."""
+    row = pack.answer_letter(session, subject_request)
+    if row is None or row.released_at is None:
+        raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
+    _check_level(level, row.level)
+    return _letter(session, office, subject_request, row)
+
+
+def package(
+    session: Session, office: Office, subject_request: SubjectRequest, level: Level
+) -> Package:
+    """The package row for a person at this level, if it can still be fetched."""
+    row = answers.package_of(session, subject_request.id)
+    answer = pack.answer_letter(session, subject_request)
+    if row is None or answer is None or answer.released_at is None:
+        raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
+    _check_level(level, row.level)
+    if row.expires_at <= office.now() or row.downloads >= row.downloads_allowed:
+        raise NotReady(
+            "Deze download is verlopen. Vraag een nieuwe aan."
+            " / This download has expired. Ask for a new one."
+        )
+    return row
+
+
+def fetch(
+    session: Session,
+    office: Office,
+    subject_request: SubjectRequest,
+    level: Level,
+    *,
+    counts: bool = True,
+) -> Released:
+    """Count and record one download, and give the package to stream (T16).
+
+    A range request that goes on with an earlier download passes `counts=False`.
+    """
+    row = package(session, office, subject_request, level)
+    locked = answers.package_of(session, subject_request.id, lock=True)
+    if counts and locked is not None:
+        locked.downloads += 1
+        body = {"package": row.id, "time": locked.downloads, "level": level}
+        told = Told(who=PATIENT, action=Action.DOWNLOADED, body=body)
+        case.tell(session, office, subject_request, told)
+    return Released(
+        name=f"inzage-{subject_request.reference}.zip",
+        media_type="application/zip",
+        bytes=row.bytes,
+        sha256=row.sha256,
+        blob=row.blob,
+        key=case.case_key(session, office, subject_request),
+    )
+
+
+def desk_letter(
+    session: Session, office: Office, subject_request: SubjectRequest, letter_id: str
+) -> Released:
+    """Any letter of the request, for the desk."""
+    for row in answers.letters(session, subject_request.id):
+        if row.id == letter_id:
+            return _letter(session, office, subject_request, row)
+    raise NotFound("This request has no such letter.")
+
+
+def desk_package(
+    session: Session, office: Office, subject_request: SubjectRequest, who: Who
+) -> Released:
+    """The package for staff who hand it over at the desk; recorded as such."""
+    row = answers.package_of(session, subject_request.id)
+    if row is None or row.expires_at <= office.now():
+        raise NotReady("There is no package, or it has expired.")
+    body = {"package": row.id, "by": "desk"}
+    case.tell(session, office, subject_request, Told(who=who, action=Action.DOWNLOADED, body=body))
+    return Released(
+        name=f"inzage-{subject_request.reference}.zip",
+        media_type="application/zip",
+        bytes=row.bytes,
+        sha256=row.sha256,
+        blob=row.blob,
+        key=case.case_key(session, office, subject_request),
+    )
+
+
+def _letter(
+    session: Session, office: Office, subject_request: SubjectRequest, row: Letter
+) -> Released:
+    return Released(
+        name=f"brief-{subject_request.reference}.pdf",
+        media_type="application/pdf",
+        bytes=row.bytes,
+        sha256=row.sha256,
+        blob=row.blob,
+        key=case.case_key(session, office, subject_request),
+    )
+
+
+def _check_level(level: Level, needed: str) -> None:
+    if not level.reaches(Level(needed)):
+        raise NotAllowed("Laat eerst zien dat u het bent. / Show us first that it is you.")

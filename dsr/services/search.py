@@ -1,0 +1,209 @@
+"""One search step: claimed, walked page by page, finished; every write is fenced.
+
+The calls to the system itself happen between these functions, outside any transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.connector import Candidate, Item, Located, Nobody, One, Several
+from dsr.core.errors import ChangedMeanwhile, DsrError, ForeignRecord, NeedsPerson, TryAgain
+from dsr.core.request import Outcome, Verb
+from dsr.core.subject import Subject
+from dsr.db import steps, subject_requests
+from dsr.db.steps import Segment, Step
+from dsr.db.subject_requests import SubjectRequest
+from dsr.services import archive, case, codes, identify, plan
+from dsr.services.case import SYSTEM, Told
+from dsr.services.office import Office
+
+#: pauses between attempts; the last one repeats, so a system that recovers is searched by itself
+BACK_OFF = (2, 5, 15, 60, 300, 900)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A claimed step and all a worker needs to do it."""
+
+    step_id: str
+    request_id: str
+    system: str
+    verb: str
+    fence: int
+    attempts: int
+    subject: Subject = field(repr=False)
+    key: bytes = field(repr=False)
+    datasets: tuple[str, ...]
+    cursor: dict[str, object] = field(repr=False)
+    counts: dict[str, object]
+    folder: str
+    pieces: int
+    items: int
+
+
+def begin(session: Session, office: Office, step_id: str) -> Work | None:
+    """Claim a step; None when it is done, not due, or in somebody else's hands."""
+    step = steps.claim(session, step_id, office.now(), office.terms.lease)
+    if step is None:
+        return None
+    subject_request = subject_requests.by_id(session, step.request_id)
+    key = case.case_key(session, office, subject_request)
+    pieces = steps.segments_of(session, step.id)
+    return Work(
+        step_id=step.id,
+        request_id=step.request_id,
+        system=step.system,
+        verb=step.verb,
+        fence=step.fence,
+        attempts=step.attempts,
+        subject=_subject(key, subject_request, step),
+        key=key,
+        datasets=tuple(
+            d.id for d in plan.in_scope(office.register.system(step.system), subject_request.scope)
+        ),
+        cursor=dict(step.cursor),
+        counts=dict(step.counts),
+        folder=archive.folder_of(step),
+        pieces=len(pieces),
+        items=sum(piece.count for piece in pieces),
+    )
+
+
+def _subject(key: bytes, subject_request: SubjectRequest, step: Step) -> Subject:
+    if step.verb == Verb.IDENTIFY and step.cursor.get("for") == "code":
+        typed, _extra = case.open_subject(key, subject_request)
+        return typed
+    return identify.verified_subject(key, subject_request)
+
+
+def is_sure(found: One) -> bool:
+    """Whether a match may be used without a person looking: never on one shared contact (T9).
+
+    A reference fixed earlier or the patient number is enough; otherwise the name must agree
+    together with the birth date, or with an e-mail address, or with a phone number.
+    """
+    agrees = set(found.agrees)
+    if agrees & {"known_refs", "patient_number", "bsn"}:
+        return True
+    return "name" in agrees and bool(agrees & {"birth_date", "email", "phone"})
+
+
+def as_sure(found: Located) -> Located:
+    """The answer of a system, with a match that is not sure enough left to the desk."""
+    if isinstance(found, One) and not is_sure(found):
+        return Several(candidates=(_candidate(found),))
+    return found
+
+
+def checkpoint(
+    session: Session, office: Office, work: Work, done: dict[str, object], piece: Segment | None
+) -> None:
+    """Keep how far the search is, in one transaction with the piece it sealed.
+
+    `done` holds `cursor` and `counts`. `ChangedMeanwhile` when the lease was lost: stop.
+    """
+    if piece is not None:
+        session.add(piece)
+    values = {**done, "lease_until": office.now() + office.terms.lease}
+    if not steps.write_if_mine(session, work.step_id, work.fence, values):
+        raise ChangedMeanwhile("Another worker has taken over this step.")
+
+
+def located(session: Session, office: Office, work: Work, found: Located) -> None:
+    """Finish a step whose answer is about who it is: nobody, several, or the leading system's."""
+    step, subject_request = _mine(session, work)
+    if step.cursor.get("for") == "code":
+        codes.send(session, office, step, found)
+    elif work.verb == Verb.IDENTIFY:
+        identify.person_found(session, office, step, found, subject_request)
+    elif isinstance(found, Several):
+        step.outcome = Outcome.SEVERAL_PEOPLE
+        plan.keep_candidates(work.key, step, found)
+    elif isinstance(found, Nobody):
+        step.outcome = Outcome.NONE_FOUND
+    _finish(session, office, step, subject_request)
+
+
+def complete(
+    session: Session, office: Office, work: Work, done: dict[str, object], piece: Segment | None
+) -> None:
+    """Finish a search that came to its end."""
+    checkpoint(session, office, work, done, piece)
+    session.flush()
+    step, subject_request = _mine(session, work)
+    found = sum(count for count in _numbers(step.counts))
+    step.outcome = Outcome.DONE if found else _nothing(step)
+    _finish(session, office, step, subject_request)
+
+
+def trouble(session: Session, office: Office, work: Work, error: DsrError) -> None:
+    """Note what went wrong: try again later, or ask a person. Nothing is ever just dropped."""
+    step, subject_request = _mine(session, work)
+    step.lease_until = None
+    step.trouble = f"{type(error).__name__}: {error}"[:300]
+    if isinstance(error, ForeignRecord | NeedsPerson):
+        step.needs_person = True
+    else:
+        step.next_at = office.now() + _pause(work, error)
+    foreign = isinstance(error, ForeignRecord)
+    action = Action.FOREIGN_RECORD if foreign else Action.SYSTEM_FAILED
+    body = {"system": step.system, "step": step.id, "error": type(error).__name__}
+    body["attempts"] = str(step.attempts)
+    case.tell(session, office, subject_request, Told(who=SYSTEM, action=action, body=body))
+
+
+def item_key(office: Office, work: Work, item: Item) -> str:
+    """The stable key of an item of this step's system."""
+    return archive.item_key(office, work.system, item)
+
+
+def _pause(work: Work, error: DsrError) -> timedelta:
+    asked = error.after if isinstance(error, TryAgain) and error.after else 0.0
+    own = BACK_OFF[min(work.attempts - 1, len(BACK_OFF) - 1)]
+    jitter = (hash(work.step_id) % 100) / 100
+    return timedelta(seconds=max(min(asked, 3600.0), float(own)) + jitter)
+
+
+def _mine(session: Session, work: Work) -> tuple[Step, SubjectRequest]:
+    # The request first, then the step: everybody locks in this order.
+    subject_request = subject_requests.by_id(session, work.request_id, lock=True)
+    step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
+    if step is None or step.fence != work.fence:
+        raise ChangedMeanwhile("Another worker has taken over this step.")
+    return step, subject_request
+
+
+def _finish(session: Session, office: Office, step: Step, subject_request: SubjectRequest) -> None:
+    step.finished_at, step.lease_until, step.trouble = office.now(), None, ""
+    body = {"system": step.system, "step": step.id, "outcome": step.outcome, **_plain(step.counts)}
+    told = Told(who=SYSTEM, action=Action.SYSTEM_SEARCHED, body=body)
+    case.tell(session, office, subject_request, told)
+    plan.review_if_ready(session, office, subject_request)
+
+
+def _nothing(step: Step) -> Outcome:
+    kept_off = [value for value in step.counts.values() if value == "not_kept"]
+    return (
+        Outcome.NOT_KEPT if kept_off and len(kept_off) == len(step.counts) else Outcome.NONE_FOUND
+    )
+
+
+def _numbers(counts: dict[str, object]) -> list[int]:
+    return [value for value in counts.values() if isinstance(value, int)]
+
+
+def _plain(counts: dict[str, object]) -> dict[str, object]:
+    return {f"count_{dataset}": value for dataset, value in counts.items()}
+
+
+def _candidate(found: One) -> Candidate:
+    return Candidate(
+        subject_ref=found.subject_ref,
+        agrees=found.agrees,
+        shown={"name": found.on_file.name, "birth_date": str(found.on_file.birth_date or "")},
+    )

@@ -1,0 +1,31 @@
+"""How often something may be tried: counted in the database, so it survives Redis and restarts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dsr.db.visits import Tally
+from dsr.services.office import Office
+
+
+def allowed(session: Session, office: Office, what: str, most: int, window: timedelta) -> bool:
+    """Count one try of `what`; False when this window has had `most` already.
+
+    Keys are hashed, so the table holds nobody's address.
+    """
+    seconds = int(window.total_seconds())
+    begin = datetime.fromtimestamp(office.now().timestamp() // seconds * seconds, UTC)
+    key = office.hash("tally", what)
+    wanted = select(Tally).where(Tally.key == key, Tally.window == begin).with_for_update()
+    row = session.scalars(wanted).one_or_none()
+    if row is None:
+        row = Tally(key=key, window=begin, count=0)
+        session.add(row)
+    if row.count >= most:
+        return False
+    row.count += 1
+    session.flush()
+    return True
