@@ -133,9 +133,12 @@ class S3Store:
         pages = self._s3().get_paginator("list_object_versions")
         try:
             for page in pages.paginate(Bucket=self.bucket, Prefix=key):
-                for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                    if entry["Key"] == key:
-                        yield {"Key": key, "VersionId": entry.get("VersionId", "null")}
+                entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                own = [entry for entry in entries if entry["Key"] == key]
+                yield from ({"Key": key, "VersionId": entry["VersionId"]} for entry in own)
+                # Keys come in order and the shortest first: after the first longer one we are done.
+                if len(own) < len(entries):
+                    return
         except ClientError as error:
             if _code(error) not in _NO_VERSIONS:
                 raise
@@ -198,7 +201,7 @@ def _in_words() -> Iterator[None]:
             raise MissingBlob from None
         raise StoreTrouble(
             f"The vault's bucket refuses ({_code(error)}): check that it exists and that the"
-            " account may list, read, write and delete in it."
+            " account may list (versions too), read, write and delete in it."
         ) from None
     except (BotoCoreError, OSError) as error:
         raise StoreTrouble(

@@ -181,6 +181,19 @@ def test_another_key_does_not_open_and_a_short_one_is_refused() -> None:
         next(encrypt([b""], KEY[:16], NAME))
 
 
+def test_a_store_that_loses_bytes_within_a_blob_is_noticed() -> None:
+    def read(start: int, length: int) -> bytes:
+        return SEALED[start : start + length - (start == HEADER_BYTES)]
+
+    with pytest.raises(VaultError, match="cut or changed"):
+        b"".join(decrypt(Source(read, len(SEALED)), KEY, NAME))
+
+
+def test_a_store_that_loses_the_header_is_noticed() -> None:
+    with pytest.raises(VaultError, match="cut or changed"):
+        decrypt(Source(lambda start, length: b"DSRF", len(SEALED)), KEY, NAME)
+
+
 def test_a_store_that_gives_too_few_bytes_is_noticed() -> None:
     stingy = Source(lambda start, length: SEALED[start : start + min(length, 100)], len(SEALED))
     with pytest.raises(VaultError, match="cut or changed"):

@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -12,7 +12,9 @@ import pytest
 from dsr.core.errors import VaultError
 from dsr.vault.s3 import PART, S3Store
 from dsr.vault.store import MissingBlob, StoreTrouble
-from tests.vault.stores import make_bucket
+from tests.vault.stores import make_bucket, odd_store, refusal
+
+BEGUN = "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
 
 
 def client(address: str) -> Any:
@@ -68,6 +70,93 @@ def test_deleting_in_a_bucket_with_versions_removes_every_version(
     assert list(store.names("")) == ["a-longer"]
     with pytest.raises(MissingBlob):
         store.size("a")
+
+
+def test_a_part_that_is_refused_ends_in_words_and_aborts_the_upload(account: None) -> None:
+    answers = {
+        "POST uploads": (200, BEGUN),
+        "PUT uploadId=u1&partNumber=2": (403, refusal("QuotaExceeded")),
+    }
+    with odd_store(answers) as server:
+        with pytest.raises(StoreTrouble, match="QuotaExceeded"):
+            S3Store("vault", server.address).write("a", [bytes(PART), bytes(PART), b"x"])
+        calls = list(server.journal)
+    parts = ["PUT uploadId=u1&partNumber=1", "PUT uploadId=u1&partNumber=2"]
+    assert calls == ["POST uploads", *parts, "DELETE uploadId=u1"]
+
+
+def test_a_completion_that_is_refused_aborts_the_upload(account: None) -> None:
+    answers = {"POST uploads": (200, BEGUN), "POST uploadId": (400, refusal("InvalidPart"))}
+    with odd_store(answers) as server:
+        with pytest.raises(StoreTrouble, match="InvalidPart"):
+            S3Store("vault", server.address).write("a", [bytes(PART)])
+        assert server.journal[-1] == "DELETE uploadId=u1"
+
+
+def test_a_delete_that_fails_for_the_key_alone_is_noticed(account: None) -> None:
+    failed = "<DeleteResult><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>"
+    with (
+        odd_store({"POST delete": (200, failed)}) as server,
+        pytest.raises(StoreTrouble, match=r"did not delete a blob \(AccessDenied\)"),
+    ):
+        S3Store("vault", server.address).delete("a")
+
+
+@pytest.mark.parametrize("code", ["NotImplemented", "MethodNotAllowed"])
+def test_a_store_that_knows_no_versions_still_deletes(account: None, code: str) -> None:
+    answers = {"GET versions": (405, refusal(code)), "POST delete": (200, "<DeleteResult/>")}
+    with odd_store(answers) as server:
+        S3Store("vault", server.address).delete("a")
+        assert server.journal[-1].startswith("POST delete")
+
+
+def test_versions_that_may_not_be_listed_are_not_left_behind_silently(account: None) -> None:
+    with (
+        odd_store({"GET versions": (403, refusal("AccessDenied"))}) as server,
+        pytest.raises(StoreTrouble, match=r"list \(versions too\)"),
+    ):
+        S3Store("vault", server.address).delete("a")
+
+
+def test_a_store_that_gives_back_something_else_is_told_by_the_check(account: None) -> None:
+    answers = {"GET ": (200, "something else"), "POST delete": (200, "<DeleteResult/>")}
+    answers = {"GET versions": (405, refusal("MethodNotAllowed")), **answers}
+    with (
+        odd_store(answers) as server,
+        pytest.raises(VaultError, match="does not give back what was written"),
+    ):
+        S3Store("vault", server.address).check()
+
+
+def test_a_read_that_the_store_refuses_is_told_in_words(account: None) -> None:
+    with (
+        odd_store({"GET ": (403, refusal("AccessDenied"))}) as server,
+        pytest.raises(StoreTrouble, match="AccessDenied"),
+    ):
+        S3Store("vault", server.address).read("a", 0, 5)
+
+
+def test_the_sweep_leaves_a_young_upload_to_its_owner(account: None) -> None:
+    began = {"old": datetime.now(UTC) - timedelta(days=2), "young": datetime.now(UTC)}
+    uploads = "".join(
+        f"<Upload><Key>{key}</Key><UploadId>{key}</UploadId><Initiated>{at.isoformat()}</Initiated>"
+        "</Upload>"
+        for key, at in began.items()
+    )
+    listing = f"<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>"
+    with odd_store({"GET uploads": (200, listing)}) as server:
+        assert S3Store("vault", server.address).sweep(timedelta(days=1)) == 1
+        assert [call for call in server.journal if "DELETE" in call] == ["DELETE uploadId=old"]
+
+
+def test_a_blob_with_more_parts_than_a_bucket_takes_is_aborted(
+    account: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsr.vault.s3._MOST_PARTS", 2)
+    with odd_store({"POST uploads": (200, BEGUN)}) as server:
+        with pytest.raises(StoreTrouble, match="split it"):
+            S3Store("vault", server.address).write("a", [bytes(PART)] * 3)
+        assert server.journal[-1] == "DELETE uploadId=u1"
 
 
 def test_a_bucket_that_does_not_exist_is_told_by_the_check(s3_address: str, account: None) -> None:
