@@ -77,7 +77,7 @@ class Settings:
 
     def only(self, *keys: str) -> None:
         """Refuse keys that are not of this list: a mistyped setting must not pass silently."""
-        unknown = sorted(set(self.values) - set(keys))
+        unknown = sorted(str(key) for key in set(self.values) - set(keys))
         if unknown:
             raise BrokenRegister(
                 f"{self.path}: unknown key {unknown[0]!r}; use one of {', '.join(keys)}."

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from functools import partial
 
 from connectors.changes import ChangesByHand
+from connectors.json_able import json_able
 from connectors.settings import Settings
 from connectors.sql_engine import Database, connect
 from connectors.sql_map import DatabaseMap, DatasetMap, FileColumns, read_map
 from connectors.sql_person import PersonTable
 from connectors.sql_query import DatasetQuery, NoTable, Row
-from connectors.sql_values import cursor_of, json_able, moment, ref_of, values_of
+from connectors.sql_values import cursor_of, moment, ref_of, values_of
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
 from dsr.core.subject import Subject

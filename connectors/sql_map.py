@@ -160,7 +160,7 @@ def _dataset(name: str, at: Settings) -> DatasetMap:
         table=at.text("table"),
         key=key,
         order=tuple(dict.fromkeys((*at.texts("order"), *key))),
-        path=tuple(Join(step.text("table"), step.pairs("on")) for step in at.rows("path")),
+        path=tuple(_join(step) for step in at.rows("path")),
         person=at.text("person"),
         columns=at.texts("columns"),
         hidden=frozenset(at.texts("hidden")),
@@ -172,6 +172,13 @@ def _dataset(name: str, at: Settings) -> DatasetMap:
         about_subject=not at.flag("third_party"),
         optional=at.flag("optional"),
     )
+
+
+def _join(at: Settings) -> Join:
+    if "True" in map(str, at.values):  # what YAML makes of a bare `on`
+        raise BrokenRegister(f'{at.path}: write "on" between quotes; YAML reads on as yes.')
+    at.only("table", "on")
+    return Join(at.text("table"), at.pairs("on"))
 
 
 def _author(at: Settings) -> AuthorRule:

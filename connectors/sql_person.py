@@ -40,7 +40,7 @@ class PersonTable:
             return located
         mine = next(row for row in rows if str(row[self._plan.key]) == located.subject_ref)
         contacts = tuple(self._contacts(mine))
-        return One(subject_ref=located.subject_ref, agrees=located.agrees, contacts=contacts)
+        return replace(located, contacts=contacts)
 
     def _conditions(self, subject: Subject) -> Iterator[sa.ColumnElement[bool]]:
         for system, name in self._plan.refs.items():
@@ -93,12 +93,13 @@ class PersonTable:
             email=columns.get("email", ""),
             phone=columns.get("phone", ""),
             town=columns.get("town", ""),
+            refs={
+                system: str(row[name])
+                for system, name in self._plan.refs.items()
+                if row[name] not in (None, "")
+            },
         )
-        same = any(
-            subject.known_refs.get(system, "") == str(row[name])
-            for system, name in self._plan.refs.items()
-            if row[name] not in (None, "")
-        )
+        same = any(subject.known_refs.get(system) == ref for system, ref in told.refs.items())
         return replace(told, by_reference=same)
 
     def _contacts(self, row: dict[str, object]) -> Iterator[ContactPoint]:

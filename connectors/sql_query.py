@@ -113,7 +113,7 @@ class DatasetQuery:
         return Row(
             person=str(found[0]),
             order=found[1 : 1 + orders],
-            values={str(c.key): v for c, v in zip(self._read, values, strict=True)},
+            values={str(c.key): _read(c, v) for c, v in zip(self._read, values, strict=True)},
             sizes=tuple(None if size is None else int(str(size)) for size in sizes),
         )
 
@@ -151,6 +151,11 @@ def _behind(order: Sequence[sa.ColumnElement[Any]], after: Sequence[object]) -> 
         return raw(order[0]) > after[0]
     values = [sa.literal(value, Raw()) for value in after]
     return sa.tuple_(*map(raw, order)) > sa.tuple_(*values)
+
+
+def _read(there: sa.ColumnElement[Any], value: object) -> object:
+    """SQLite keeps yes and no as 1 and 0; everything else stays as the driver gives it."""
+    return bool(value) if isinstance(there.type, sa.Boolean) and value in (0, 1) else value
 
 
 def _bytes(value: object) -> bytes:

@@ -1,38 +1,19 @@
-"""Values of a database as JSON holds them, as dates, and as a place to go on from."""
+"""Values of a database as dates, as references, and as a place to go on from."""
 
 from __future__ import annotations
 
-import base64
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from connectors.json_able import json_able
 from dsr.core.errors import BadAnswer, NeedsPerson
 
-_INT64 = 2**63
 #: seconds since 1970 stay below this until the year 5138; milliseconds passed it in 1973
 _MILLISECONDS_FROM = 10**11
-
-
-def json_able(value: object) -> object:
-    """The value without loss: decimals, moments and huge numbers as text, bytes as base64."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return value if -_INT64 <= value < _INT64 else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"base64": base64.b64encode(bytes(value)).decode("ascii")}
-    if isinstance(value, Mapping):
-        return {str(key): json_able(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [json_able(one) for one in value]
-    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def moment(value: object, timezone: ZoneInfo) -> datetime | date | None:

@@ -19,6 +19,9 @@ class Fault(StrEnum):
     REPEATED_PAGE = "repeated"  #: a page that names itself as the next
     NO_EVERYTHING = "no-everything"  #: `$everything` answers 404
     OFF_HOST = "off-host"  #: the next link points to another host
+    BROKEN = "500"  #: 500 with a page of HTML
+    NOT_JSON = "html"  #: 200 with a page of HTML
+    SLOW = "slow"  #: no answer before `Faults.release`
 
 
 #: faults of any call; the others wait for a call that answers a page
@@ -32,11 +35,20 @@ class Faults:
     retry_after: int = 1
     _coming: deque[Fault] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _released: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def inject(self, fault: Fault, calls: int = 1) -> None:
         """The next `calls` calls that this fault fits get it."""
         with self._lock:
             self._coming.extend([fault] * calls)
+
+    def hang(self) -> None:
+        """Keep a slow call waiting until `release`, half a minute at most."""
+        self._released.wait(30)
+
+    def release(self) -> None:
+        """Let the slow calls answer."""
+        self._released.set()
 
     def take(self, *fitting: Fault) -> Fault | None:
         """The next fault if it is one of `fitting`; it is then used up."""

@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -34,8 +35,10 @@ def main() -> None:
     """Serve until the owner closes its end or nothing was asked for `IDLE_SECONDS`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sandbox.leave_network()
-    gc.freeze()
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    with tempfile.TemporaryDirectory(prefix="dsr-rendering-") as folder:
+        tempfile.tempdir = folder  # a killed child leaves its fonts here, and nothing else
+        gc.freeze()
+        _serve(socket.socket(fileno=int(sys.argv[1])))
 
 
 def _serve(control: socket.socket) -> None:

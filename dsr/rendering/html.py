@@ -40,6 +40,7 @@ def environment() -> Environment:
         "weekday": wording.weekday,
         "moment": wording.moment,
         "number": wording.number,
+        "midway": wording.midway,
     }
     return made
 

@@ -100,6 +100,7 @@ def _environment() -> dict[str, str]:
         "HOME": "/nonexistent",
         "PYTHONPATH": str(_ROOT),
         "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": "0",  # else fontTools writes the clock into every font
     }
     kept = ("TMPDIR", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
     return told | {name: os.environ[name] for name in kept if name in os.environ}

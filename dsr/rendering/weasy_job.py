@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-import pydyf
+import pydyf  # type: ignore[import-untyped]  # WeasyPrint's own writer, without types
 from weasyprint import HTML, Attachment
 from weasyprint.logger import LOGGER
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -103,4 +103,6 @@ def _finish(pdf: Any, job: Job, title: str) -> None:
     number = int(pdf.catalog["Metadata"].split()[0])
     pdf.objects[number].stream = [packet]
     pdf.objects[number].compress = False
+    if "AF" in pdf.catalog:  # WeasyPrint 70 names each attachment twice
+        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     pdf.catalog.setdefault("ViewerPreferences", pydyf.Dictionary())["DisplayDocTitle"] = "true"

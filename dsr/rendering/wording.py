@@ -40,3 +40,8 @@ def number(value: int, language: str) -> str:
     """`20.000` in Dutch, `20,000` in English."""
     grouped = f"{value:,}"
     return grouped.replace(",", ".") if language == "nl" else grouped
+
+
+def midway(words: str) -> str:
+    """Words of the register as they stand in the middle of a sentence."""
+    return words[:1].lower() + words[1:]

@@ -24,7 +24,7 @@ class Released:
 
     name: str
     media_type: str
-    bytes: int
+    size: int
     sha256: str
     blob: str
     key: bytes
@@ -99,7 +99,7 @@ def fetch(
     return Released(
         name=f"inzage-{subject_request.reference}.zip",
         media_type="application/zip",
-        bytes=row.bytes,
+        size=row.bytes,
         sha256=row.sha256,
         blob=row.blob,
         key=case.case_key(session, office, subject_request),
@@ -128,7 +128,7 @@ def desk_package(
     return Released(
         name=f"inzage-{subject_request.reference}.zip",
         media_type="application/zip",
-        bytes=row.bytes,
+        size=row.bytes,
         sha256=row.sha256,
         blob=row.blob,
         key=case.case_key(session, office, subject_request),
@@ -141,7 +141,7 @@ def _letter(
     return Released(
         name=f"brief-{subject_request.reference}.pdf",
         media_type="application/pdf",
-        bytes=row.bytes,
+        size=row.bytes,
         sha256=row.sha256,
         blob=row.blob,
         key=case.case_key(session, office, subject_request),

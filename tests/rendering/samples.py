@@ -55,7 +55,7 @@ def _merged(document: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def _build(kind: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         return kind(**{name: _build(hints[name], one) for name, one in value.items()})
     if typing.get_origin(kind) is tuple:

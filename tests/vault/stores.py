@@ -56,6 +56,7 @@ class OddStore(ThreadingHTTPServer):
 
 class _OddAnswers(BaseHTTPRequestHandler):
     server: OddStore
+    protocol_version = "HTTP/1.1"  # else the client waits a second for "100 Continue"
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -66,6 +67,7 @@ class _OddAnswers(BaseHTTPRequestHandler):
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", '"tag"')
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body.encode())
 
