@@ -18,8 +18,8 @@ from demo.person import Person
 #: The day that the demo plays on when nobody names another: tests are the same on every day.
 DEMO_DAY = date(2026, 11, 22)
 PRACTICES = ("kralingen", "centrum", "zuidplein")
-#: All FHIR samples of `demo/data/fhir`, spread over twenty years (`demo.files_samples.samples`).
-LONG_FILE = "twenty-years"
+#: A FHIR sample (`demo.files_samples.samples`) that begins a medical file of twenty years.
+LONG_FILE = "Marcos_Delagarza"
 
 
 class Cast(IntEnum):
