@@ -105,11 +105,15 @@ def is_certain(agrees: frozenset[str], differs: frozenset[str]) -> bool:
 
 
 def judge(subject: Subject, found: Iterable[Known]) -> Located:
-    """Nobody, the one person, or the candidates among whom the desk must choose."""
+    """Nobody, the one person, or the candidates among whom the desk must choose.
+
+    A reference that is already fixed settles it, also when somebody else has the same name.
+    """
     by_ref: Mapping[str, Known] = {known.subject_ref: known for known in found}
     judged = [(known, *agreement(subject, known)) for known in by_ref.values()]
     judged = [(known, agrees, differs) for known, agrees, differs in judged if agrees]
     certain = [(known, agrees) for known, agrees, differs in judged if is_certain(agrees, differs)]
+    certain = [(known, agrees) for known, agrees in certain if known.by_reference] or certain
     if len(certain) == 1:
         known, agrees = certain[0]
         return One(

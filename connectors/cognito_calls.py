@@ -1,0 +1,204 @@
+"""Calls to a Cognito user pool: bounded in time, with named faults, and lists by the page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, cast
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ParamValidationError,
+)
+from botocore.parsers import ResponseParserError
+
+from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
+
+type_of_reply = dict[str, Any]  # Any: botocore's replies have no types
+
+#: Cognito names its page tokens, limits and lists differently in every operation
+LISTS: dict[str, tuple[str, str, str]] = {
+    "list_users": ("Users", "PaginationToken", "Limit"),
+    "admin_list_groups_for_user": ("Groups", "NextToken", "Limit"),
+    "admin_list_devices": ("Devices", "PaginationToken", "Limit"),
+    "admin_list_user_auth_events": ("AuthEvents", "NextToken", "MaxResults"),
+}
+_MOST_ON_A_PAGE = 60
+_MOST_PAGES = 2000
+_FILTER_LENGTH = 256
+
+_LATER = frozenset(
+    {
+        "InternalErrorException",
+        "LimitExceededException",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_FEATURE_OFF = frozenset(
+    {"InvalidUserPoolConfigurationException", "UserPoolAddOnNotEnabledException"}
+)
+
+
+class FeatureOff(DsrError):
+    """The pool does not keep this: a feature that is off, or not paid for."""
+
+
+class NoSuchPerson(DsrError):
+    """The pool has no account of this name (any more)."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of a list: the entries, and where the next page starts (None at the end)."""
+
+    entries: list[type_of_reply]
+    next: str | None
+
+
+class UserPool:
+    """One pool. `client` may be any object with boto3's cognito-idp operations."""
+
+    def __init__(self, client: Any, pool: str, page_size: int = _MOST_ON_A_PAGE) -> None:
+        self._client = client
+        self._pool = pool
+        self._page_size = min(page_size, _MOST_ON_A_PAGE)
+
+    def call(self, operation: str, **arguments: object) -> type_of_reply:
+        """One call; faults become `TryAgain`, `BadAnswer`, `NeedsPerson` and the two above."""
+        try:
+            reply = getattr(self._client, operation)(UserPoolId=self._pool, **arguments)
+        except ClientError as fault:
+            _raise_ours(fault)
+        except ResponseParserError:
+            raise BadAnswer("Cognito's answer was cut or damaged; try again later.") from None
+        except (HTTPClientError, ConnectionError):
+            raise TryAgain("Cognito did not answer in time; try again later.") from None
+        except ParamValidationError:
+            raise NeedsPerson(
+                "Cognito does not take this reference; correct the pool of this system in the"
+                " register or choose the person again."
+            ) from None
+        except BotoCoreError as fault:
+            raise NeedsPerson(
+                f"Cognito cannot be called ({type(fault).__name__}); check region and keys of"
+                " this system."
+            ) from None
+        return cast(type_of_reply, reply)
+
+    def page(self, operation: str, after: str | None, **arguments: object) -> Listed:
+        """The next page with entries; empty pages before it are passed, as long as a token comes.
+
+        `BadAnswer` when a token comes twice: such a list never ends and is never whole.
+        """
+        items, token_name, limit_name = LISTS[operation]
+        token, past = _place(after)
+        while True:
+            where = {token_name: token} if token else {}
+            limit = {limit_name: self._page_size}
+            reply = self.call(operation, **limit, **where, **arguments)
+            entries = _entries(reply, items)
+            token = reply.get(token_name) or ""
+            if not token:
+                return Listed(entries, None)
+            past = [*past, _mark(token)]
+            if len(set(past)) < len(past) or len(past) > _MOST_PAGES:
+                raise BadAnswer("Cognito's pages go round in a circle; try again later.")
+            if entries:
+                return Listed(entries, json.dumps([token, past]))
+
+    def accounts(self, attribute: str, value: str) -> list[type_of_reply]:
+        """All accounts whose attribute is `value`, as far as Cognito's own comparison goes.
+
+        Attributes are not narrowed (`AttributesToGet` fails when one account lacks one).
+        """
+        condition = filter_of(attribute, value)
+        found: list[type_of_reply] = []
+        after: str | None = None
+        while condition is not None:
+            listed = self.page("list_users", after, Filter=condition)
+            found += listed.entries
+            if listed.next is None:
+                break
+            after = listed.next
+        return found
+
+
+def client_of(region: str, endpoint: str, keys: tuple[str, str] | None) -> Any:
+    """A cognito-idp client; without `keys` the machine's own AWS identity is used.
+
+    A stand-in on this machine is called unsigned: no AWS identity ever goes to it.
+    """
+    local = endpoint.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+    config = Config(
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        signature_version=UNSIGNED if local and keys is None else None,
+    )
+    session = boto3.session.Session(region_name=region)
+    return session.client(
+        "cognito-idp",
+        endpoint_url=endpoint or None,
+        aws_access_key_id=keys[0] if keys else None,
+        aws_secret_access_key=keys[1] if keys else None,
+        config=config,
+    )
+
+
+def filter_of(attribute: str, value: str) -> str | None:
+    """A ListUsers filter; None when no account can have this value (too long, control signs)."""
+    if not value or any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+        return None
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    condition = f'{attribute} = "{escaped}"'
+    return condition if len(condition) <= _FILTER_LENGTH else None
+
+
+def _entries(reply: type_of_reply, items: str) -> list[type_of_reply]:
+    """The list of a reply. botocore reads damaged JSON as an answer without any field."""
+    if items in reply:
+        return cast(list[type_of_reply], reply[items])
+    headers: Mapping[str, str] = reply.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    if headers.get("content-length") != "2":
+        raise BadAnswer("Cognito's answer lacks its list; try again later.")
+    return []
+
+
+def _place(after: str | None) -> tuple[str, list[str]]:
+    if after is None:
+        return "", []
+    try:
+        token, past = json.loads(after)
+        return str(token), [str(mark) for mark in past]
+    except (ValueError, TypeError):
+        raise BadAnswer("The place to go on from cannot be read; search from the start.") from None
+
+
+def _mark(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
+
+
+def _raise_ours(fault: ClientError) -> NoReturn:
+    """`from None`: Cognito's messages can hold the name that was asked for."""
+    code = str(fault.response.get("Error", {}).get("Code", ""))
+    http = int(fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _FEATURE_OFF:
+        raise FeatureOff from None
+    if code == "UserNotFoundException":
+        raise NoSuchPerson from None
+    if code in _LATER or http >= 500 or http == 429:
+        raise TryAgain("Cognito is busy or not well; try again later.") from None
+    raise NeedsPerson(
+        f"Cognito refuses the call ({code or http}); check pool, region and the rights of this"
+        " connector's AWS identity."
+    ) from None
