@@ -1,0 +1,256 @@
+"""Connector for SendBird: the profile, the channels, the messages and the push tokens of a person.
+
+Settings: `url` (the application's address without `/v3`), `token`, and optionally `file_hosts`
+(hosts that attached files may be fetched from), `metadata` (which metadata key of a user holds
+`patient_number`, `birth_date`, `email` or `phone`), `timeout` in seconds and `system` (the id of
+this system in the register, "sendbird").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+from connectors.changes import ChangesByHand
+from connectors.http import HttpSystem, Limits
+from connectors.matching import Known, judge
+from connectors.sendbird_calls import NotThere, Platform, number, text, type_of_json
+from connectors.sendbird_messages import Place, channels_of, count, messages_from, place_of
+from connectors.settings import Settings
+from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
+from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.subject import Subject
+
+_PUSH = ("gcm", "apns", "huawei")
+_SECRETS = frozenset({"access_token", "session_tokens"})
+_MATCHED = ("patient_number", "birth_date", "email", "phone")
+
+
+def build(settings: Mapping[str, object]) -> Connector:
+    """The connector for these settings; nothing is called yet."""
+    at = Settings(settings)
+    at.only("url", "token", "file_hosts", "metadata", "timeout", "system")
+    seconds = at.number("timeout", 20)
+    http = HttpSystem(
+        at.text("url"),
+        headers={"Api-Token": at.text("token"), "Accept": "application/json"},
+        limits=Limits(connect=min(5.0, seconds), read=seconds, total=3 * seconds),
+        allow_hosts=at.texts("file_hosts"),
+    )
+    told = at.pairs("metadata") or {"patient_number": "patient_number"}
+    return SendBirdConnector(
+        Platform(http),
+        system=at.text("system", "sendbird"),
+        metadata={word: key for word, key in told.items() if word in _MATCHED},
+    )
+
+
+class SendBirdConnector(ChangesByHand):
+    """Reads one SendBird application."""
+
+    place = "the SendBird dashboard"
+    erase_words = "Remove the messages; deleting the user alone leaves them in the channels"
+    restrict_words = "Deactivate the user without leaving the channels"
+
+    def __init__(self, platform: Platform, *, system: str, metadata: Mapping[str, str]) -> None:
+        self._platform = platform
+        self._system = system
+        self._metadata = metadata
+        self._find = {
+            "profile": self._profile,
+            "channels": self._channels,
+            "messages": self._messages,
+            "push": self._push,
+        }
+        self.datasets: Sequence[str] = tuple(self._find)
+
+    def check(self) -> Health:
+        """Ask for a user that cannot be: address and token are right when it is unknown."""
+        try:
+            self._platform.get("users", f"nobody-{secrets.token_hex(8)}")
+        except NotThere:
+            return Health(True, "SendBird answers.")
+        except DsrError as wrong:
+            return Health(False, str(wrong))
+        return Health(False, "SendBird knows a user that cannot be; check its address.")
+
+    def locate(self, subject: Subject) -> Located:
+        """Find the user by a reference that is known, by metadata, or by nickname."""
+        return judge(subject, [self._known(subject, user) for user in self._asked(subject)])
+
+    def find(self, subject_ref: str, dataset: str, after: str | None) -> Page | NotKept:
+        """One page; nothing when the user is gone. SendBird keeps all four datasets."""
+        if dataset not in self._find:
+            known = ", ".join(self.datasets)
+            raise NeedsPerson(f"SendBird has no dataset {dataset!r}; it has: {known}.")
+        try:
+            return self._find[dataset](subject_ref, after)
+        except NotThere:
+            return Page(items=())
+
+    def _asked(self, subject: Subject) -> Iterator[type_of_json]:
+        if ref := subject.known_refs.get(self._system):
+            with suppress(NotThere):
+                yield self._user(ref)
+        patient = subject.patient_number.strip()
+        key = self._metadata.get("patient_number")
+        if patient and key and "," not in patient:
+            yield from self._users(metadatakey=key, metadatavalues_in=patient)
+        if name := subject.name.strip():
+            yield from self._users(nickname=name)
+
+    def _users(self, **wanted: str) -> Iterator[type_of_json]:
+        return self._platform.each("users", "users", active_mode="all", **wanted)
+
+    def _user(self, ref: str) -> type_of_json:
+        user = self._platform.get("users", ref)
+        if user.get("user_id") != ref:
+            raise ForeignRecord("SendBird gave a user that was not asked for; stop here.")
+        return user
+
+    def _known(self, subject: Subject, user: type_of_json) -> Known:
+        ref = text(user, "user_id")
+        metadata = user.get("metadata")
+        kept = metadata if isinstance(metadata, dict) else {}
+        told = {word: str(kept.get(key) or "") for word, key in self._metadata.items()}
+        return Known(
+            subject_ref=ref,
+            by_reference=subject.known_refs.get(self._system) == ref,
+            name=str(user.get("nickname") or ""),
+            patient_number=told.get("patient_number", ""),
+            birth_date=told.get("birth_date", ""),
+            email=told.get("email", ""),
+            phone=told.get("phone", "") or str(user.get("phone_number") or ""),
+            refs={self._system: ref},
+        )
+
+    def _profile(self, ref: str, after: str | None) -> Page:
+        user = self._user(ref)
+        item = Item(
+            ref=ref,
+            dataset="profile",
+            kind="user",
+            data=_open_part(user),
+            dates=_dates(user, {"recorded": "created_at"}),
+            restricted=user.get("is_active") is False,
+            author="subject",
+        )
+        return Page(items=(item,))
+
+    def _channels(self, ref: str, after: str | None) -> Page:
+        """Without the last message: a channel may be less protected than what is said in it."""
+        items = [
+            Item(
+                ref=text(channel, "channel_url"),
+                dataset="channels",
+                kind="group_channel",
+                data={k: v for k, v in _open_part(channel).items() if k != "last_message"},
+                dates=_dates(channel, {"recorded": "created_at"}),
+                restricted=channel.get("freeze") is True,
+                author="staff",
+            )
+            for channel in channels_of(self._platform, ref)
+        ]
+        return Page(items=tuple(items))
+
+    def _messages(self, ref: str, after: str | None) -> Page:
+        """A page of one channel; empty channels are passed on the way."""
+        total = None
+        if after is None:
+            urls = tuple(text(c, "channel_url") for c in channels_of(self._platform, ref))
+            place, total = Place(urls), count(self._platform, urls)
+        else:
+            place = place_of(after)
+        found: list[type_of_json] = []
+        while place.channels and not found:
+            found, place = messages_from(self._platform, place)
+        items = tuple(self._message(ref, message) for message in found)
+        return Page(items=items, next=place.as_cursor(), total=total)
+
+    def _message(self, ref: str, message: type_of_json) -> Item:
+        """All messages of the person's channels are about them, whoever wrote them."""
+        return Item(
+            ref=f"{text(message, 'channel_url')}/{number(message, 'message_id')}",
+            dataset="messages",
+            kind="message",
+            data=_open_part(message),
+            dates=_dates(message, {"sent": "created_at", "last_change": "updated_at"}),
+            files=tuple(self._files(message)),
+            author=_author(ref, message),
+        )
+
+    def _files(self, message: type_of_json) -> Iterator[ItemFile]:
+        several = message.get("files")
+        for file in several if isinstance(several, list) else [message.get("file")]:
+            if not isinstance(file, dict) or not file.get("url"):
+                continue
+            size = file.get("size")
+            yield ItemFile(
+                name=str(file.get("name") or "bestand"),
+                media_type=str(file.get("type") or "application/octet-stream"),
+                open=partial(self._platform.file, text(file, "url")),
+                size=size if isinstance(size, int) and size > 0 else None,
+            )
+
+    def _push(self, ref: str, after: str | None) -> Page:
+        self._user(ref)
+        items = [
+            Item(
+                ref=f"{kind}/{hashlib.sha256(token.encode()).hexdigest()[:16]}",
+                dataset="push",
+                kind="push_token",
+                data={"type": kind, "token": token},
+                author="system",
+            )
+            for kind in _PUSH
+            for token in self._tokens(ref, kind)
+        ]
+        return Page(items=tuple(items))
+
+    def _tokens(self, ref: str, kind: str) -> list[str]:
+        """The device tokens of one kind; none when the application has no such push service."""
+        try:
+            body = self._platform.get("users", ref, "push", kind)
+        except NotThere:
+            return []
+        found = body.get("tokens", body.get("token"))
+        if not isinstance(found, list):
+            raise BadAnswer("SendBird's answer lacks its push tokens; try again later.")
+        return [str(one) for one in found]
+
+
+def _author(ref: str, message: type_of_json) -> str:
+    user = message.get("user")
+    if message.get("type") == "ADMM" or not isinstance(user, dict):
+        return "system"
+    return "subject" if user.get("user_id") == ref else "staff"
+
+
+def _open_part(record: Mapping[str, object]) -> dict[str, object]:
+    """The record without access tokens, also those in the query of a file's address."""
+    return {key: _opened(key, value) for key, value in record.items() if key not in _SECRETS}
+
+
+def _opened(key: str, value: object) -> object:
+    if isinstance(value, dict):
+        return _open_part(value)
+    if isinstance(value, list):
+        return [_opened(key, one) for one in value]
+    if key in ("url", "plain_url") and isinstance(value, str):
+        return value.split("?", 1)[0]
+    return value
+
+
+def _dates(record: type_of_json, wanted: Mapping[str, str]) -> dict[str, datetime]:
+    """Moments in seconds (people, channels) or milliseconds (messages); 0 means never."""
+    found: dict[str, datetime] = {}
+    for event, name in wanted.items():
+        value = record.get(name)
+        if isinstance(value, int) and value > 0:
+            seconds = value / 1000 if value >= 10**11 else value
+            found[event] = datetime.fromtimestamp(seconds, UTC)
+    return found
