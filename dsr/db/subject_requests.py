@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -106,30 +108,55 @@ def _one(session: Session, wanted: Select[SubjectRequest]) -> SubjectRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueFilter:
-    """What part of the queue: these practices, these stages (all when empty), open or closed."""
+    """What part of the queue: these practices, these stages (all when empty), open or closed.
+
+    `due_before` leaves out what is due on or after that day; `only` is a subselect of request ids.
+    """
 
     practices: list[str]
     stages: tuple[str, ...] = ()
     closed: bool = False
     assigned_to: str | None = None
+    unassigned: bool = False
+    due_from: date | None = None
+    due_before: date | None = None
+    only: Select[str] | None = None
 
 
 def queue_page(
     session: Session, part: QueueFilter, after: tuple[date, str] | None = None, limit: int = 25
 ) -> list[SubjectRequest]:
     """One page of the queue, most urgent first; `after` is (due, id) of the last row before."""
-    wanted = select(SubjectRequest).where(SubjectRequest.practice.in_(part.practices))
-    closed = SubjectRequest.closed_at
-    wanted = wanted.where(closed.is_not(None) if part.closed else closed.is_(None))
-    if part.stages:
-        asked = select(RequestItem.request_id).where(RequestItem.stage.in_(part.stages))
-        wanted = wanted.where(SubjectRequest.id.in_(asked))
-    if part.assigned_to:
-        wanted = wanted.where(SubjectRequest.assigned_to == part.assigned_to)
+    wanted = select(SubjectRequest).where(*_of_part(part))
     if after:
         wanted = wanted.where(tuple_(SubjectRequest.due, SubjectRequest.id) > after)
     wanted = wanted.order_by(SubjectRequest.due, SubjectRequest.id).limit(limit)
     return list(session.scalars(wanted))
+
+
+def queue_count(session: Session, part: QueueFilter) -> int:
+    """How many requests this part of the queue holds."""
+    wanted = select(func.count()).select_from(SubjectRequest).where(*_of_part(part))
+    return int(session.scalar(wanted) or 0)
+
+
+def _of_part(part: QueueFilter) -> Iterator[ColumnElement[bool]]:
+    closed = SubjectRequest.closed_at
+    yield SubjectRequest.practice.in_(part.practices)
+    yield closed.is_not(None) if part.closed else closed.is_(None)
+    if part.stages:
+        asked = select(RequestItem.request_id).where(RequestItem.stage.in_(part.stages))
+        yield SubjectRequest.id.in_(asked)
+    if part.assigned_to:
+        yield SubjectRequest.assigned_to == part.assigned_to
+    if part.unassigned:
+        yield SubjectRequest.assigned_to.is_(None)
+    if part.due_from:
+        yield SubjectRequest.due >= part.due_from
+    if part.due_before:
+        yield SubjectRequest.due < part.due_before
+    if part.only is not None:
+        yield SubjectRequest.id.in_(part.only)
 
 
 def stage_counts(session: Session, practices: list[str]) -> dict[str, int]:

@@ -109,6 +109,13 @@ def step_up(session: Session, office: Office, token: str, password: str, code: s
     return True
 
 
+def renew(session: Session, token: str) -> str:
+    """The same login under a new token, after a step-up; the old token is dead (T28)."""
+    login, fresh = session.get_one(StaffLogin, token_hash(token)), new_token()
+    login.token_hash = token_hash(fresh)
+    return fresh
+
+
 def current(session: Session, office: Office, token: str) -> tuple[Staff, StaffLogin] | None:
     """Who holds this login token, if it is still good; touches its last-seen time."""
     login = session.get(StaffLogin, token_hash(token))
