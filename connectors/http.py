@@ -147,15 +147,16 @@ class HttpSystem:
         raise TryAgain("The system was not called; set `tries` to 1 or more.")
 
     def stream(
-        self, path: str, *, max_bytes: int | None = None
+        self, path: str, *, max_bytes: int | None = None, headers: Mapping[str, str] | None = None
     ) -> AbstractContextManager[Iterator[bytes]]:
         """A file's bytes as they come; `NeedsPerson` when refused or longer than allowed."""
-        return self._stream(path, max_bytes or self.limits.max_file_bytes)
+        call = Call(path=path, headers=headers or {})
+        return self._stream(call, max_bytes or self.limits.max_file_bytes)
 
     @contextmanager
-    def _stream(self, path: str, max_bytes: int) -> Generator[Iterator[bytes]]:
+    def _stream(self, call: Call, max_bytes: int) -> Generator[Iterator[bytes]]:
         deadline = time.monotonic() + max(self.limits.total, max_bytes / 100_000)
-        with self._answering(Call(path=path), deadline) as response:
+        with self._answering(call, deadline) as response:
             if not response.is_success:
                 raise NeedsPerson(
                     f"A file was refused with code {response.status_code}; fetch it by hand or"
