@@ -53,3 +53,16 @@ def _front(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
     answer = Response('{"ready": true}\n' if found else "not here\n", 200 if found else 404)
     answer.mimetype = "application/json" if found else "text/plain"
     return answer(environ, start_response)
+
+
+def at_root(app: WSGIApplication, prefix: str) -> WSGIApplication:
+    """The application for addresses that begin with `prefix` at the root of the host.
+
+    A system that thinks it has a host of its own gives such addresses (`/api/files/7`).
+    """
+
+    def rooted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        whole = {**environ, "SCRIPT_NAME": "", "PATH_INFO": prefix + environ["PATH_INFO"]}
+        return app(whole, start_response)
+
+    return rooted

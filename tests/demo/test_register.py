@@ -180,3 +180,8 @@ def test_the_map_of_the_app_is_the_one_its_database_was_made_with() -> None:
     url = settings["url"]
     assert url == {"env": "DSR_APP_DB_URL"}
     assert settings == appdb.settings_of(url)
+
+
+def test_the_map_of_the_crm_is_the_one_its_stand_in_is_tested_with() -> None:
+    kept = yaml.safe_load((PATH.parents[1] / "demo" / "data" / "crm.yaml").read_text("utf-8"))
+    assert document()["systems"][2]["settings"] == kept
