@@ -18,7 +18,9 @@ FIRST_YEAR, LAST_YEAR = 2004, 2025
 _DATA = Path(__file__).parent / "data" / "fhir"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?\Z")
 _STAFF = frozenset({"Practitioner", "PractitionerRole"})
-_LEFT_OUT = frozenset({"Patient", "Organization", "Location", "HealthcareService", *_STAFF})
+_LEFT_OUT = frozenset(
+    {"Patient", "RelatedPerson", "Organization", "Location", "HealthcareService", *_STAFF}
+)
 
 
 def samples() -> tuple[str, ...]:
@@ -106,7 +108,7 @@ def _moved(text: str, years: int) -> str:
 
 
 def _reference(old: Mapping[str, object], person: Person, ids: Mapping[str, str]) -> object:
-    """The reference pointed anew; one to a record that is not in the file keeps its words only."""
+    """The reference pointed anew; one to a record that is not in the file becomes words."""
     target = str(old["reference"])
     kind, _, ident = target.rpartition("/")
     ident = ident.removeprefix("urn:uuid:")
@@ -119,7 +121,7 @@ def _reference(old: Mapping[str, object], person: Person, ids: Mapping[str, str]
         return staff_of(person, sum(map(ord, ident)) % 2)
     if kind == "Organization":
         return practice_of(person)
-    return {"display": old.get("display", "elders vastgelegd")}
+    return {"display": "elders vastgelegd"}
 
 
 @cache
