@@ -22,7 +22,7 @@ def render(job: Job) -> bytes:
     to fetch, and nothing is written to a disk.
     """
     return bytes(
-        typst.compile(
+        typst.compile(  # type: ignore[call-overload]  # its stub wants one type for all inputs
             job.blobs["main.typ"],
             root=_FONTS,
             font_paths=[_FONTS],

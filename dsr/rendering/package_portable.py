@@ -1,0 +1,100 @@
+"""What goes to another system (Art. 20): JSON and FHIR; and who looked (Wabvpz 15e)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from dsr.core.package import BLACKED_OUT, PackageContents
+from dsr.rendering.archive import Archive
+from dsr.rendering.member import Member, joined
+from dsr.rendering.package_source import records_json
+from dsr.rendering.pages import page
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
+_NAMES = uuid.UUID("5e0a4b52-7a9f-4d0e-9a43-2f6f5c8b1d10")
+#: how FHIR says that a value exists but may not be shown
+_MASKED = {
+    "extension": [
+        {
+            "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+            "valueCode": "masked",
+        }
+    ]
+}
+
+
+def portable_members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
+    """`overdraagbaar/`: the data as JSON, the schema of that JSON, and a FHIR bundle."""
+    head = {"reference": contents.reference, "count": len(archive.portable)}
+    schema = (SCHEMAS / "portable.schema.json").read_bytes()
+    for name, media_type, chunks in (
+        ("data.json", "application/json", records_json(head, archive, archive.portable)),
+        ("schema.json", "application/schema+json", iter((schema,))),
+        ("fhir-bundle.json", "application/fhir+json", joined(_bundle(contents, archive))),
+    ):
+        yield Member(path=f"overdraagbaar/{name}", media_type=media_type, chunks=chunks)
+
+
+def _bundle(contents: PackageContents, archive: Archive) -> Iterator[bytes]:
+    head = {
+        "resourceType": "Bundle",
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": _urn(contents.reference)},
+        "type": "collection",
+        "timestamp": f"{contents.answered.isoformat()}T12:00:00Z",
+    }
+    yield orjson.dumps(head)[:-1]
+    for place, entry in enumerate(archive.entries(archive.fhir)):
+        resource = {
+            "fullUrl": _urn(f"{contents.reference}/{entry.dataset}/{entry.number}"),
+            "resource": unmarked(entry.data),
+        }
+        yield (b",\n" if place else b',"entry":[\n') + orjson.dumps(resource)
+    yield b"\n]}\n" if archive.fhir else b"}\n"
+
+
+def _urn(name: str) -> str:
+    return f"urn:uuid:{uuid.uuid5(_NAMES, name)}"
+
+
+def unmarked(value: object) -> object:
+    """The resource with wholly blacked-out values as FHIR's `masked`, so that it stays valid.
+
+    A value of which only some words are black is still a text and stays as it is.
+    """
+    if isinstance(value, list):
+        return [unmarked(one) for one in value if one != BLACKED_OUT]
+    if not isinstance(value, dict):
+        return value
+    kept: dict[str, object] = {}
+    for key, one in value.items():
+        if one == BLACKED_OUT:
+            kept[f"_{key}"] = _MASKED
+        elif one != [BLACKED_OUT]:
+            kept[key] = unmarked(one)
+    return kept
+
+
+def access_log_members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
+    """`inzagelog/`: who looked and when; it is there, and says so, when nothing was kept."""
+    count = len(archive.access_log)
+    yield Member(
+        path="inzagelog/overzicht.html",
+        media_type="text/html",
+        chunks=page(
+            "access_log.html",
+            contents,
+            "../",
+            count=count,
+            entries=archive.entries(archive.access_log),
+        ),
+    )
+    head = {"reference": contents.reference, "count": count}
+    yield Member(
+        path="inzagelog/data.json",
+        media_type="application/json",
+        chunks=records_json(head, archive, archive.access_log),
+    )

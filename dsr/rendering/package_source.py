@@ -1,0 +1,156 @@
+"""The folder of one system in the package: pages, JSON, CSV and attachments."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from dsr.core.package import PackageContents, PackedFile, Source
+from dsr.core.register import Dataset, Purpose
+from dsr.rendering.archive import Archive, Entry
+from dsr.rendering.files import csv_line, safe_folder
+from dsr.rendering.member import Member, joined
+from dsr.rendering.pages import page
+
+_CSV_FIXED = ("number", "dataset", "kind", "when", "author", "kept_until", "files")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Neighbours that are shown in the same way."""
+
+    messages: bool
+    entries: Iterator[Entry]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neighbours of one dataset; both iterators are read once, in order."""
+
+    dataset: Dataset
+    purpose: Purpose
+    runs: Iterator[Run]
+
+
+def source_members(contents: PackageContents, archive: Archive, source: Source) -> Iterator[Member]:
+    """All files of one system; one with nothing in it has them too, and says so."""
+    folder = safe_folder(source.folder)
+    index = archive.systems[source.system]
+    for number in range(1, len(index.page_starts) + 1):
+        chunks = _overview(contents, archive, source, number)
+        path = f"{folder}/{page_name(number)}"
+        yield Member(path=path, media_type="text/html", chunks=chunks, source=source.system)
+    for name, media_type, chunks in (
+        ("data.json", "application/json", _data_json(contents, archive, source)),
+        ("data.csv", "text/csv", _data_csv(archive, source)),
+    ):
+        path = f"{folder}/{name}"
+        yield Member(path=path, media_type=media_type, chunks=chunks, source=source.system)
+    for path, packed in index.attachments:
+        yield Member(
+            path=f"{folder}/{path}",
+            media_type=packed.media_type,
+            chunks=_file_chunks(packed),
+            source=source.system,
+            size=packed.size,
+        )
+
+
+def page_name(number: int) -> str:
+    """`overzicht.html`, `overzicht-2.html` ..."""
+    return "overzicht.html" if number == 1 else f"overzicht-{number}.html"
+
+
+def _overview(
+    contents: PackageContents, archive: Archive, source: Source, number: int
+) -> Iterator[bytes]:
+    index = archive.systems[source.system]
+    entries = archive.entries(archive.page(source.system, number - 1))
+    return page(
+        "source.html",
+        contents,
+        "../",
+        source=source,
+        system=contents.register.system(source.system),
+        page=number,
+        page_count=len(index.page_starts),
+        page_name=page_name,
+        sections=index.dataset_pages,
+        counts=index.datasets,
+        groups=_groups(contents, source.system, entries),
+    )
+
+
+def _groups(contents: PackageContents, system_id: str, entries: Iterator[Entry]) -> Iterator[Group]:
+    system = contents.register.system(system_id)
+    for dataset_id, group in itertools.groupby(entries, key=lambda entry: entry.dataset):
+        dataset = system.dataset(dataset_id)
+        yield Group(dataset, contents.register.purpose(dataset.purpose), _runs(group))
+
+
+def _runs(entries: Iterator[Entry]) -> Iterator[Run]:
+    for messages, run in itertools.groupby(entries, key=lambda entry: entry.message is not None):
+        yield Run(messages, run)
+
+
+def _data_json(contents: PackageContents, archive: Archive, source: Source) -> Iterator[bytes]:
+    head = {
+        "reference": contents.reference,
+        "system": source.system,
+        "name": {"nl": source.name.nl, "en": source.name.en},
+        "outcome": str(source.outcome),
+        "count": archive.systems[source.system].released,
+    }
+    index = archive.systems[source.system]
+    return records_json(head, archive, range(index.first, index.last))
+
+
+def records_json(
+    head: Mapping[str, object], archive: Archive, numbers: Sequence[int] | range
+) -> Iterator[bytes]:
+    """`{head..., "items": [...]}` with one item a line."""
+    return joined(_record_lines(head, archive, numbers))
+
+
+def _record_lines(
+    head: Mapping[str, object], archive: Archive, numbers: Sequence[int] | range
+) -> Iterator[bytes]:
+    yield orjson.dumps(head)[:-1] + b',"items":[\n'
+    for place, number in enumerate(numbers):
+        yield (b",\n" if place else b"") + archive.record(number)
+    yield b"\n]}\n"
+
+
+def _data_csv(archive: Archive, source: Source) -> Iterator[bytes]:
+    return joined(_csv_lines(archive, source))
+
+
+def _csv_lines(archive: Archive, source: Source) -> Iterator[bytes]:
+    index = archive.systems[source.system]
+    columns = tuple(index.columns)
+    yield "\ufeff".encode() + csv_line((*_CSV_FIXED, *columns))
+    for entry in archive.entries(range(index.first, index.last)):
+        fixed = (
+            str(entry.number),
+            entry.dataset,
+            entry.kind,
+            entry.when,
+            entry.author,
+            entry.kept_until,
+            " ".join(file["path"] for file in entry.files),
+        )
+        yield csv_line((*fixed, *(_csv_text(entry.data.get(column)) for column in columns)))
+
+
+def _csv_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _file_chunks(packed: PackedFile) -> Iterator[bytes]:
+    with packed.open() as chunks:
+        yield from chunks
