@@ -18,7 +18,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        world = World(asked.folder, asked.port, asked.folder / "journal")
+        world = World(asked.folder, asked.port, asked.folder / "journal", mail_folder=asked.mail)
     except OSError as fault:
         sys.stderr.write(f"The demo cannot start ({fault.strerror}). Choose another --port or")
         sys.stderr.write(" --folder, or end the demo that is still running.\n")
@@ -33,6 +33,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="for app.db and mail")
+    parser.add_argument("--mail", type=Path, help="where the mails to show are (<folder>/mail)")
     parser.add_argument("--port", type=int, default=5800, help="on 127.0.0.1; 0 takes a free one")
     return parser.parse_args()
 

@@ -35,9 +35,9 @@ _BUILD: dict[str, Callable[..., Flask]] = {
 class World:
     """All systems of the demo practice, running until `close`.
 
-    `folder` gets the app database (made anew) and the mails. `port` 0 takes a free one. With
-    `journal_folder` each stand-in also writes its calls to `<system>.jsonl` there. `faults` lets
-    a test plant faults.
+    `folder` gets the app database (made anew). Mails are shown from `mail_folder`. `port` 0 takes
+    a free one. With `journal_folder` each stand-in also writes its calls to `<system>.jsonl`
+    there. `faults` lets a test plant faults.
     """
 
     def __init__(
@@ -45,11 +45,13 @@ class World:
         folder: Path,
         port: int = 0,
         journal_folder: Path | None = None,
+        *,
+        mail_folder: Path | None = None,
         today: date | None = None,
     ) -> None:
         self.folder = folder
         self.people: tuple[Person, ...] = people(today=today or datetime.now(UTC).date())
-        self.mail_folder = _made(folder / "mail")
+        self.mail_folder = _made(mail_folder or folder / "mail")
         self.journals = {name: _journal(name, journal_folder) for name in _BUILD}
         self.faults = {name: Faults() for name in _BUILD}
         self._database = _fresh_database(folder / "app.db", self.people)
@@ -63,7 +65,8 @@ class World:
         return self._server.url
 
     def environment(self) -> dict[str, str]:
-        """The variables that the register's settings read."""
+        """The variables that the register's settings and the sign-in with the app read."""
+        issuer = f"{self.url}/cognito/{cognito.POOL}"
         return {
             "DSR_APP_DB_URL": self._database,
             "DSR_HIS_URL": f"{self.url}/his/fhir",
@@ -74,6 +77,10 @@ class World:
             "DSR_COGNITO_POOL": cognito.POOL,
             "DSR_COGNITO_REGION": cognito.REGION,
             "DSR_COGNITO_CLIENT_ID": cognito.CLIENT_ID,
+            "DSR_COGNITO_ISSUER": issuer,
+            "DSR_COGNITO_JWKS_URL": f"{issuer}/.well-known/jwks.json",
+            "DSR_COGNITO_LOGIN_URL": f"{self.url}/cognito/oauth2/authorize",
+            "DSR_COGNITO_TOKEN_URL": f"{self.url}/cognito/oauth2/token",
             "DSR_SENDBIRD_URL": f"{self.url}/sendbird",
             "DSR_SENDBIRD_TOKEN": SENDBIRD_TOKEN,
         }

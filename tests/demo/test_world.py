@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -221,6 +222,17 @@ def test_every_call_stands_in_the_journals(connectors: dict[str, Connector], wor
     assert all(after[name] > before[name] for name in before)
     lines = (world.folder / "journal" / "his.jsonl").read_text("utf-8").splitlines()
     assert len(lines) == after["his"]
+
+
+def test_the_sign_in_of_the_app_is_where_the_environment_says(world: World) -> None:
+    environment = world.environment()
+    issuer = environment["DSR_COGNITO_ISSUER"]
+    with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration", timeout=5) as answer:
+        told = json.loads(answer.read())
+    assert told["issuer"] == issuer
+    assert told["jwks_uri"] == environment["DSR_COGNITO_JWKS_URL"]
+    assert told["authorization_endpoint"] == environment["DSR_COGNITO_LOGIN_URL"]
+    assert told["token_endpoint"] == environment["DSR_COGNITO_TOKEN_URL"]
 
 
 def test_a_world_is_ready_in_a_second_and_a_half(tmp_path: Path) -> None:
