@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, event, select
+from sqlalchemy import BigInteger, Index, LargeBinary, String, event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
@@ -28,7 +28,7 @@ class Event(Row):
     __table_args__ = (Index("ix_events_request", "request_id", "seq"),)
 
     practice: Mapped[str] = mapped_column(String(40), primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(60))
     action: Mapped[str] = mapped_column(String(40), index=True)
@@ -59,7 +59,7 @@ class EventHead(Row):
     __tablename__ = "event_heads"
 
     practice: Mapped[str] = mapped_column(String(40), primary_key=True)
-    seq: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger)
     row_hash: Mapped[str] = mapped_column(String(64))
 
 
@@ -117,3 +117,11 @@ def export(session: Session, practice: str | None = None) -> Iterator[dict[str, 
         wanted = wanted.where(Event.practice == practice)
     for row in session.scalars(wanted.execution_options(yield_per=1000)):
         yield {**row.chained(), "row_hash": row.row_hash}
+
+
+def open_chains(session: Session, practices: list[str]) -> None:
+    """Begin the chain of each practice, so that two first events never race for it."""
+    begun = set(session.scalars(select(EventHead.practice)))
+    for practice in practices:
+        if practice not in begun:
+            session.add(EventHead(practice=practice, seq=0, row_hash=GENESIS(practice).hex()))

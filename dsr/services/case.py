@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -142,7 +143,7 @@ def tell(session: Session, office: Office, subject_request: SubjectRequest, told
             practice=subject_request.practice,
             at=now,
             actor=told.who.code,
-            action=told.action,
+            action=told.action.value,
             request_id=subject_request.id,
             body=_codes(told),
             sealed=sealed,
@@ -158,7 +159,7 @@ def tell_house(session: Session, office: Office, practice: str, told: Told) -> N
             practice=practice,
             at=office.now(),
             actor=told.who.code,
-            action=told.action,
+            action=told.action.value,
             request_id=None,
             body=_codes(told),
             sealed=None,
@@ -176,7 +177,16 @@ def text_of(session: Session, office: Office, subject_request: SubjectRequest, r
 
 
 def _codes(told: Told) -> dict[str, Any]:
-    body = dict(told.body)
+    body = {name: _bare(value) for name, value in told.body.items()}
     if told.who.via_key:
         body["api_key"] = told.who.via_key
     return body
+
+
+def _bare(value: Any) -> Any:
+    # The chain hashes plain JSON values only, and a StrEnum is none.
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, list | tuple):
+        return [_bare(inner) for inner in value]
+    return value

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
-from dsr.core.errors import ChangedMeanwhile, NotReady
+from dsr.core.errors import ChangedMeanwhile, DsrError, NotReady
 from dsr.core.letters import Letter as LetterFacts
 from dsr.core.request import Decision, Outcome
 from dsr.core.stages import Stage
@@ -93,6 +92,19 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     step.outcome, step.finished_at, step.lease_until = Outcome.DONE, now, None
     if Stage(item.stage) is Stage.EXECUTING:
         stages.move(session, office, item, Stage.REPLYING, SYSTEM)
+
+
+def trouble(session: Session, office: Office, work: PackWork, error: DsrError) -> None:
+    """Rendering failed: try twice more, then it is a person's task; the request is not lost."""
+    row = subject_requests.by_id(session, work.request_id, lock=True)
+    step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
+    if step is None or step.fence != work.fence:
+        return
+    step.lease_until, step.next_at = None, office.now() + timedelta(seconds=10 * step.attempts)
+    step.trouble = f"{type(error).__name__}: {error}"[:300]
+    step.needs_person = step.attempts >= 3
+    body = {"step": step.id, "error": type(error).__name__, "attempts": step.attempts}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.SYSTEM_FAILED, body=body))
 
 
 def send(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:
@@ -194,8 +206,3 @@ def _add_package(
     session.add(package)
     body = {"package": package.id, "sha256": package.sha256, "bytes": package.bytes}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.PACKED, body=body))
-
-
-def digest_of(pdf: bytes) -> str:
-    """The hash that the manifest and the letter row both carry."""
-    return sha256(pdf).hexdigest()

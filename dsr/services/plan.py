@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from dsr.db import steps
 from dsr.db.columns import new_id
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.calendar import civil_date
 from dsr.services import case, stages
 from dsr.services.case import SYSTEM, Told, Who
 from dsr.services.office import Office
@@ -228,3 +230,8 @@ def _tell(session: Session, office: Office, step: Step, who: Who, action: Action
 def by_hand_instruction(system: System, language: str) -> str:
     """What a person has to do for a system without an API."""
     return system.instruction.in_(language)
+
+
+def received_on(subject_request: SubjectRequest) -> date:
+    """The Dutch date of receipt."""
+    return civil_date(subject_request.received_at)

@@ -1,0 +1,69 @@
+"""Everything put together, once per process; nothing else in the product wires anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dsr.core.errors import BrokenSettings
+from dsr.core.settings import Settings
+from dsr.db.engine import make_engine, make_readers, make_sessions
+from dsr.jobs.bell import NAMES, Bell, connect, ring_after_commit
+from dsr.jobs.guarded import MacSerializer
+from dsr.services.house import House
+from dsr.services.office import Office, Terms, utc_now
+from dsr.systems import load_register
+from dsr.vault.keys import KeyRing
+from dsr.vault.local import LocalStore
+from dsr.vault.store import BlobStore
+from dsr.vault.vault import Vault
+
+
+def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
+    """The house of this process; the clock may be another in tests."""
+    keys = KeyRing.from_text(settings.keys, root=settings.root)
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+    ring_after_commit(sessions, make_bell(settings, keys))
+    office = Office(
+        register=load_register(settings.register_path),
+        keys=keys,
+        vault=Vault(make_store(settings.vault_url)),
+        public_url=settings.public_url.rstrip("/"),
+        clock=clock,
+        terms=Terms(),
+    )
+    return House(
+        settings=settings,
+        office=office,
+        engine=engine,
+        sessions=sessions,
+        readers=make_readers(engine),
+    )
+
+
+def make_bell(settings: Settings, keys: KeyRing) -> Bell:
+    """The doorbell of this process."""
+    return Bell(connect(settings.redis_url), make_serializer(keys), settings.queues[0])
+
+
+def make_serializer(keys: KeyRing) -> MacSerializer:
+    """What reads and writes jobs: our functions only, with our MAC."""
+    return MacSerializer(keys.derive("job mac"), NAMES)
+
+
+def make_store(vault_url: str) -> BlobStore:
+    """The vault's store: `file:///folder`, or `s3://bucket/prefix?endpoint=http://host`."""
+    parts = urlsplit(vault_url)
+    if parts.scheme == "file":
+        return LocalStore(Path(parts.path))
+    if parts.scheme == "s3":
+        # boto3 is slow to import and only this store needs it.
+        s3 = import_module("dsr.vault.s3")
+        endpoint = parts.query.removeprefix("endpoint=") or None
+        store: BlobStore = s3.S3Store(parts.netloc, endpoint, parts.path.strip("/"))
+        return store
+    raise BrokenSettings("DSR_VAULT_URL begins with file:// or s3://.")

@@ -1,0 +1,56 @@
+"""`config`: are the settings good, and which are there."""
+
+from __future__ import annotations
+
+import click
+
+from dsr.bootstrap import build_house
+from dsr.db.engine import check_database
+from dsr.settings import read_settings
+from dsr.systems import load_systems
+
+TABLE = (
+    ("DSR_ENVIRONMENT", "demo, development or production; production refuses what is unsafe"),
+    ("DSR_PUBLIC_URL", "the address people use, such as https://privacy.example.nl"),
+    ("DSR_DATABASE_URL", "postgresql+psycopg://... ; sqlite:///... for the demo"),
+    ("DSR_REDIS_URL", "redis://:password@host:6379/0 or unix:///path; Redis or Valkey"),
+    ("DSR_VAULT_URL", "file:///folder or s3://bucket/prefix?endpoint=https://host"),
+    ("DSR_FOLDER", "where this host keeps its files (heads of the log, mail of the demo)"),
+    ("DSR_REGISTER", "the Art. 30 register, a YAML file"),
+    ("DSR_KEYS", "key-encryption keys, id:base64 separated by commas; the first is current"),
+    ("DSR_ROOT", "the root of derived keys (blind indexes, request secrets); never changes"),
+    ("DSR_SECRET_KEY", "signs browser cookies; DSR_SECRET_KEY_FALLBACKS holds older ones"),
+    ("DSR_SIGNING_KEY", "signs the heads of the log (Ed25519)"),
+    ("DSR_MAIL_MODE", "folder (nothing leaves this host) or smtp"),
+    ("DSR_SMTP_URL", "smtp+starttls://login:password@host:587 or smtps://..."),
+    ("DSR_MAIL_FROM", "the sender of mails; empty: the practice's address"),
+    ("DSR_TRUSTED_PROXIES", "how many proxies stand in front; 0 to 5"),
+    ("DSR_METRICS_TOKEN", "the bearer token of /metrics; empty: this host only, not in production"),
+    ("DSR_HOST, DSR_PORT", "where the web server listens"),
+    ("DSR_QUEUES", "the queue of this worker; one queue a process"),
+    ("DSR_COGNITO_ISSUER", "with _JWKS_URL, _CLIENT_ID, _LOGIN_URL, _TOKEN_URL: app logins"),
+    ("DSR_ENV_FILE", "a file with the variables above, read where they are not set"),
+)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def config(context: click.Context) -> None:
+    """List all settings; `config check` tries those that are set."""
+    if context.invoked_subcommand is None:
+        for name, what in TABLE:
+            click.echo(f"{name:24} {what}")
+
+
+@config.command()
+def check() -> None:
+    """Check every setting, the keys, the register and the database; all mistakes at once."""
+    settings = read_settings()
+    house = build_house(settings)
+    check_database(house.engine)
+    house.office.vault.store.check()
+    load_systems(house.office.register, settings.system_settings)
+    click.echo(f"The settings are good ({settings.environment}).")
+
+
+COMMANDS = {"config": config}

@@ -1,0 +1,69 @@
+"""The doorbell: tells a worker that a row is due. Losing a ring loses nothing (design 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+from dsr.jobs.guarded import MacSerializer
+
+STEP, PACK, MAIL = "step", "pack", "mail"
+NAMES = frozenset({STEP, PACK, MAIL})
+LONGEST = 3600
+log = structlog.get_logger()
+
+
+def connect(url: str, *, patient: bool = False) -> Redis:
+    """A connection to Redis or Valkey. A ringer gives up at once; a worker may wait."""
+    retry = None if patient else Retry(NoBackoff(), 0)
+    wait = None if patient else 1.0
+    return Redis.from_url(url, socket_connect_timeout=1.0, socket_timeout=wait, retry=retry)
+
+
+class Bell:
+    """Rings for rows by id. When Redis is away it says so in the log; the sweeper rings later."""
+
+    def __init__(self, redis: Redis, serializer: MacSerializer, queue: str = "work") -> None:
+        self.queue = Queue(queue, connection=redis, serializer=serializer)
+
+    def ring(self, name: str, row_ids: Iterable[str]) -> int:
+        """Ring for rows; how many rings were heard."""
+        heard = 0
+        for row_id in dict.fromkeys(row_ids):
+            try:
+                self.queue.enqueue_call(
+                    name, (row_id,), timeout=LONGEST, result_ttl=0, failure_ttl=60, ttl=3600,
+                    description=name,
+                )  # fmt: skip
+            except RedisError as error:
+                log.warning("bell_not_heard", error=type(error).__name__)
+                return heard
+            heard += 1
+        return heard
+
+    def waiting(self) -> int:
+        """How many rings wait for a worker."""
+        return int(self.queue.count)
+
+
+def ring_after_commit(sessions: sessionmaker[Session], bell: Bell) -> None:
+    """After each commit, ring for what the transaction left to be done."""
+
+    @event.listens_for(sessions, "after_commit")
+    def _ring(session: Session) -> None:
+        for name, key in ((STEP, "to_ring"), (MAIL, "to_post")):
+            if row_ids := session.info.pop(key, []):
+                bell.ring(name, row_ids)
+
+    @event.listens_for(sessions, "after_rollback")
+    def _forget(session: Session) -> None:
+        session.info.pop("to_ring", None)
+        session.info.pop("to_post", None)

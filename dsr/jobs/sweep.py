@@ -1,0 +1,116 @@
+"""The sweeper: rings again for all that is due, publishes heads, clears what has expired.
+
+It trusts nothing but the database, so a lost queue, a dead worker or a lost ring is mended
+within seconds without anybody's help (I10).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import DsrError
+from dsr.core.request import Verb
+from dsr.db import outbox, steps
+from dsr.db.answers import Package
+from dsr.db.steps import Step
+from dsr.db.subject_requests import SubjectRequest
+from dsr.db.visits import IdempotencyKey, Tally, Visit
+from dsr.jobs.bell import MAIL, STEP, Bell
+from dsr.services import case, heads
+from dsr.services.case import SYSTEM, Told
+from dsr.services.house import House
+
+log = structlog.get_logger()
+EVERY = 2.0
+AT_ONCE = 200
+TIDY_EVERY = 60
+
+
+@dataclass(kw_only=True)
+class Sweeper:
+    """Runs beside a worker, in a thread of its own; several may run, all writes are safe twice."""
+
+    house: House
+    bell: Bell
+    stopped: threading.Event = field(default_factory=threading.Event)
+    known_heads: dict[str, int] = field(default_factory=dict)
+
+    def start(self) -> threading.Thread:
+        """Begin sweeping in the background."""
+        thread = threading.Thread(target=self.run, name="sweeper", daemon=True)
+        thread.start()
+        return thread
+
+    def run(self) -> None:
+        """Sweep until stopped."""
+        turn = 0
+        while not self.stopped.wait(EVERY):
+            turn += 1
+            try:
+                self.sweep(tidy_too=turn % int(TIDY_EVERY / EVERY) == 0)
+            except (SQLAlchemyError, RedisError, DsrError, OSError) as error:
+                # The next sweep is two seconds away; whatever is wrong shows in /readyz.
+                log.warning("sweep_failed", error=type(error).__name__)
+
+    def sweep(self, *, tidy_too: bool = False) -> None:
+        """One round."""
+        heads.publish(self.house, self.known_heads)
+        if self.bell.waiting() == 0:
+            self._ring_for_all_due()
+        if tidy_too:
+            tidy(self.house)
+
+    def _ring_for_all_due(self) -> None:
+        now = self.house.office.now()
+        with self.house.reading() as session:
+            waiting = steps.due(session, now, AT_ONCE)
+            mails = outbox.due(session, now, AT_ONCE)
+        self.bell.ring(STEP, waiting)
+        self.bell.ring(MAIL, mails)
+
+
+def tidy(house: House) -> None:
+    """Clear what has expired: packages, visits, tallies, old idempotency keys, torn blobs."""
+    with house.writing() as session:
+        destroy_expired_packages(session, house)
+    with house.writing() as session:
+        now = house.office.now()
+        session.execute(delete(Visit).where(Visit.expires_at < now))
+        session.execute(delete(Tally).where(Tally.window < now - timedelta(days=2)))
+        session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.made_at < now - timedelta(days=30))
+        )
+    house.office.vault.store.sweep(timedelta(hours=6))
+
+
+def destroy_expired_packages(session: Session, house: House) -> int:
+    """Destroy packages whose time is over; the event stays, the bytes do not."""
+    now = house.office.now()
+    wanted = select(Package).where(Package.destroyed_at.is_(None), Package.expires_at < now)
+    rows = list(session.scalars(wanted.limit(AT_ONCE)))
+    for row in rows:
+        house.office.vault.delete(row.blob)
+        row.destroyed_at = now
+        subject_request = session.get_one(SubjectRequest, row.request_id)
+        told = Told(who=SYSTEM, action=Action.PACKAGE_DESTROYED, body={"package": row.id})
+        case.tell(session, house.office, subject_request, told)
+    return len(rows)
+
+
+def verb_of(session: Session, step_id: str) -> str | None:
+    """What a step does, so that the right task takes it."""
+    return session.scalars(select(Step.verb).where(Step.id == step_id)).one_or_none()
+
+
+def is_packing(verb: str | None) -> bool:
+    """Whether a step makes the answer (rendering) instead of searching a system."""
+    return verb == Verb.PACK

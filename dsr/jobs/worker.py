@@ -1,0 +1,98 @@
+"""A worker process: RQ without forks, one queue, our functions only, recycled now and then.
+
+A fork per job would cost more than most steps. What may crash or grow (PDFs) runs in limited
+children; a worker that is killed loses its leases, and another goes on from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Mapping
+
+import structlog
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from sqlalchemy.exc import SQLAlchemyError
+
+from dsr.bootstrap import make_serializer
+from dsr.core.connector import Connector
+from dsr.core.errors import DsrError
+from dsr.jobs import pack, post, search
+from dsr.jobs.bell import MAIL, STEP, Bell, connect
+from dsr.jobs.guarded import Task, job_class
+from dsr.jobs.sweep import Sweeper, is_packing, verb_of
+from dsr.services.house import House
+
+log = structlog.get_logger()
+JOBS_BEFORE_RECYCLING = 2000
+
+
+def make_tasks(house: House, systems: Mapping[str, Connector]) -> dict[str, Task]:
+    """The functions that a job may name, each taking one row id."""
+    send = post.sender(house.settings)
+
+    def step(row_id: str) -> None:
+        with house.reading() as session:
+            packing = is_packing(verb_of(session, row_id))
+        if packing:
+            pack.run(house, row_id)
+        else:
+            search.run(house, systems, row_id)
+
+    return {
+        STEP: _guarded(STEP, step),
+        MAIL: _guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
+    }
+
+
+def _guarded(name: str, task: Task) -> Task:
+    """A task that never raises into RQ: the row stays due, and the log says what happened.
+
+    What RQ is told of an exception would lie in Redis with its message; so it is told nothing.
+    """
+
+    def run(row_id: str) -> None:
+        begun = time.monotonic()
+        try:
+            task(row_id)
+        except (DsrError, SQLAlchemyError, OSError) as error:
+            log.warning("task_put_off", name=name, row=row_id, error=type(error).__name__)
+        except Exception as error:
+            log.exception("task_broke", name=name, row=row_id, error=type(error).__name__)
+        else:
+            ms = round((time.monotonic() - begun) * 1000)
+            log.info("task_done", name=name, row=row_id, ms=ms)
+
+    return run
+
+
+def work(house: House, systems: Mapping[str, Connector]) -> None:
+    """Work until told to stop, or until it is time for a fresh process."""
+    serializer = make_serializer(house.office.keys)
+    name = house.settings.queues[0]
+    sweeper = Sweeper(house=house, bell=Bell(connect(house.settings.redis_url), serializer, name))
+    sweeper.start()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    jobs = job_class(make_tasks(house, systems))
+    while not stopping.is_set():
+        try:
+            redis = connect(house.settings.redis_url, patient=True)
+            queue = Queue(name, connection=redis, serializer=serializer, job_class=jobs)
+            worker = SimpleWorker(
+                [queue], connection=redis, serializer=serializer, job_class=jobs,
+                default_result_ttl=0, worker_ttl=60,
+            )  # fmt: skip
+            worker.work(
+                logging_level="WARNING", max_jobs=JOBS_BEFORE_RECYCLING, with_scheduler=False
+            )
+            break
+        except RedisError as error:
+            log.warning("queue_away", error=type(error).__name__)
+            stopping.wait(1.0)
+    sweeper.stopped.set()

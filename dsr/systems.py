@@ -1,0 +1,70 @@
+"""Loading what the register names: its own file, and a connector for every system."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from dsr.core.connector import Connector
+from dsr.core.errors import BrokenRegister
+from dsr.core.register import Register, System, parse
+
+#: the connectors that a register may name; a new one is one file in `connectors/` and one line here
+KNOWN = ("sql", "fhir", "rest", "cognito", "sendbird")
+
+
+def load_register(path: Path) -> Register:
+    """The register in a YAML file; `BrokenRegister` says where and how to mend it."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BrokenRegister(f"There is no register at {path.name}; set DSR_REGISTER.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise BrokenRegister(
+            f"{path.name}{where}: this is not valid YAML; mend it there."
+        ) from error
+    return parse(document)
+
+
+def load_systems(register: Register, environment: Mapping[str, str]) -> dict[str, Connector]:
+    """A connector for every system that has one; those searched by hand have none."""
+    return {
+        system.id: build(system, environment)
+        for system in register.systems
+        if not system.searched_by_hand
+    }
+
+
+def build(system: System, environment: Mapping[str, str]) -> Connector:
+    """The connector of one system, with its settings from the register and the environment."""
+    if system.connector not in KNOWN:
+        raise BrokenRegister(
+            f"system {system.id}: there is no connector {system.connector!r};"
+            f" use one of {', '.join((*KNOWN, 'by_hand'))}."
+        )
+    module = importlib.import_module(f"connectors.{system.connector}")
+    settings = resolved(dict(system.settings), environment, f"system {system.id}")
+    return cast(Connector, module.build(settings))
+
+
+def resolved(value: Any, environment: Mapping[str, str], where: str) -> Any:
+    """The settings with every `{env: NAME}` replaced by that variable's value."""
+    if isinstance(value, Mapping):
+        if set(value) == {"env"}:
+            return _from_environment(str(value["env"]), environment, where)
+        return {key: resolved(inner, environment, f"{where}.{key}") for key, inner in value.items()}
+    if isinstance(value, list):
+        return [resolved(inner, environment, where) for inner in value]
+    return value
+
+
+def _from_environment(name: str, environment: Mapping[str, str], where: str) -> str:
+    if name not in environment:
+        raise BrokenRegister(f"{where}: set the environment variable {name}.")
+    return environment[name]
