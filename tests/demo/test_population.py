@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +134,10 @@ def test_one_has_twenty_thousand_messages_and_a_long_file() -> None:
     assert heavy.file in samples()
     others = [person.messages for person in EVERYBODY if person.has_app and person != heavy]
     assert sorted(others)[len(others) // 2] in range(5, 61)
+
+
+@pytest.mark.parametrize("who", [Cast.APP, Cast.GUEST, Cast.DESK])
+def test_the_readme_names_the_three_as_they_are(who: Cast) -> None:
+    person = played(who)
+    text = (Path(__file__).parents[2] / "demo" / "README.md").read_text("utf-8")
+    assert f"| {person.name} | {person.birth_date:%d-%m-%Y} | {person.practice} |" in text
