@@ -115,7 +115,8 @@ class FhirConnector(ChangesByHand):
             "access_log": self._access_log,
         }
         if dataset not in self.kinds:
-            raise NeedsPerson(f"The HIS connector has no dataset {dataset!r}; mend the register.")
+            known = ", ".join(self.kinds)
+            raise NeedsPerson(f"The HIS has no dataset {dataset!r}; the register may use {known}.")
         return readers[self.kinds[dataset]](subject_ref, dataset, Cursor.of(after))
 
     def _file(self, subject_ref: str, dataset: str, cursor: Cursor) -> Page:
@@ -134,7 +135,9 @@ class FhirConnector(ChangesByHand):
             return None
         bundle = self.server.page(f"{_path(subject_ref)}/$everything", self._count())
         if bundle and not bundle.resources and not bundle.next:
-            raise BadAnswer("The HIS sent an empty file, without even the patient; try again later.")
+            raise BadAnswer(
+                "The HIS sent an empty file, without even the patient; try again later."
+            )
         return bundle
 
     def _followed(self, url: str) -> Bundle:

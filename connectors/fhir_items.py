@@ -133,7 +133,8 @@ def moment(value: object) -> datetime | date | None:
     text = value if isinstance(value, str) else ""
     try:
         if "T" in text:
-            return datetime.fromisoformat(text)
+            found = datetime.fromisoformat(text)
+            return found if found.tzinfo else found.date()
         if len(text) in (4, 7):
             return _last_day(text)
         return date.fromisoformat(text)

@@ -118,7 +118,8 @@ class RestConnector(ChangesByHand):
     def find(self, subject_ref: str, dataset: str, after: str | None) -> Page | NotKept:
         """One page of a dataset; every item must name the subject as its owner."""
         if dataset not in self.mapping:
-            raise NeedsPerson(f"The register maps no dataset {dataset!r} here; add it.")
+            known = ", ".join(self.mapping)
+            raise NeedsPerson(f"No dataset {dataset!r} is mapped here, only {known}; add it.")
         wanted, place = self.mapping[dataset], Place.of(after)
         refuse_too_long(place, self.max_pages)
         meaning, answer, body = self._ask(self._page_call(wanted, subject_ref, place))

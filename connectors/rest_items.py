@@ -176,12 +176,18 @@ def _dates(thing: object, wanted: Mapping[str, Path]) -> dict[str, datetime | da
 
 
 def moment(value: object) -> datetime | date | None:
-    """A date or moment in ISO form, or seconds or milliseconds since 1970; None for others."""
+    """A date or moment in ISO form, or seconds or milliseconds since 1970; None for others.
+
+    A moment without a time zone counts as its day: which hour it was nobody can tell.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if value > 1e11 else value
         return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 1e11 else None
     text = value if isinstance(value, str) else ""
     try:
-        return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+        if len(text) <= 10:
+            return date.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.date()
     except ValueError:
         return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,7 @@ from demo.standins import his
 from demo.standins.faults import Fault, Faults
 from dsr.core.connector import Item, Nobody, NotKept, One, Page, Several
 from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson, TryAgain
+from tests.connector_contract import Case, ConnectorContract
 from tests.connectors.medical_people import (
     ANNA,
     AYLIN,
@@ -80,6 +82,32 @@ def a_world(*, lacks: str = "", page_size: int = 7, **settings: object) -> Itera
 def world() -> Iterator[World]:
     with a_world() as made:
         yield made
+
+
+class TestContract(ConnectorContract):
+    @pytest.fixture
+    def case(self, world: World) -> Case:
+        world.connector.check()
+        plan = world.faults.inject
+        return Case(
+            connector=world.connector,
+            subject=replace(subject_of(ANNA), email=ANNA.email, phone=ANNA.phone),
+            ref=ANNAS_REF,
+            stranger=subject_of(replace(ANNA, given="Wie", email="", phone="")),
+            several=subject_of(MARIA),
+            dataset="dossier",
+            later={
+                "too many": partial(plan, Fault.TOO_MANY, 3),
+                "unavailable": partial(plan, Fault.UNAVAILABLE, 3),
+            },
+            damaged={
+                "half": partial(plan, Fault.HALF_JSON),
+                "repeated": partial(plan, Fault.REPEATED_PAGE, 3),
+            },
+            foreign={"stranger": partial(plan, Fault.FOREIGN_RECORD)},
+            content_read=lambda: world.journal.verbs().count("answer_everything"),
+            secrets=(his.DEMO_TOKEN,),
+        )
 
 
 def expected(person: object = ANNA, kind: str = "") -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from demo.standins.faults import Fault, Faults
 from dsr.core.connector import Item, Nobody, One, Page, Several
 from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson, TryAgain
 from dsr.core.subject import Subject
+from tests.connector_contract import Case, ConnectorContract
 from tests.connectors.medical_people import (
     ANNA,
     AYLIN,
@@ -82,6 +84,31 @@ def a_world(**changed: object) -> Iterator[World]:
 def world() -> Iterator[World]:
     with a_world() as made:
         yield made
+
+
+class TestContract(ConnectorContract):
+    @pytest.fixture
+    def case(self, world: World) -> Case:
+        plan = world.faults.inject
+        return Case(
+            connector=world.connector,
+            subject=replace(subject_of(TALKER), email=TALKER.email, phone=TALKER.phone),
+            ref="c-00007",
+            stranger=subject_of(replace(ANNA, given="Wie", email="", phone="")),
+            several=subject_of(MARIA),
+            dataset="notes",
+            later={
+                "too many": partial(plan, Fault.TOO_MANY, 3),
+                "unavailable": partial(plan, Fault.UNAVAILABLE, 3),
+            },
+            damaged={
+                "half": partial(plan, Fault.HALF_JSON),
+                "repeated": partial(plan, Fault.REPEATED_PAGE, 3),
+            },
+            foreign={"stranger": partial(plan, Fault.FOREIGN_RECORD)},
+            content_read=lambda: world.journal.verbs().count("answer_notes"),
+            secrets=("portal_hash", "$2b$12$", crm.DEMO_KEY),
+        )
 
 
 # who is found
