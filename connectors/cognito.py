@@ -131,7 +131,7 @@ class CognitoConnector(ChangesByHand):
         try:
             name = self._name_of(subject_ref)
             if dataset == "account":
-                return Page(items=(self._account(subject_ref, name),), total=1)
+                return Page(items=(self._account(subject_ref, name),))
             return self._listed(name, dataset, after)
         except NoSuchPerson:
             return Page(items=())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ def segment(value: str) -> str:
 
 
 class HttpSystem:
-    """A system that speaks HTTP. Thread-safe, keeps its connections; `close` ends them.
+    """A system that speaks HTTP. Thread-safe; its connections end with it, or at `close`.
 
     `allow_hosts` are further `host` or `host:port` names that files may be fetched from (and
     which then see the same headers); the scheme is always that of `base_url`.
@@ -117,6 +118,7 @@ class HttpSystem:
             follow_redirects=False,
             trust_env=False,
         )
+        weakref.finalize(self, self._client.close)
 
     def close(self) -> None:
         """End the connections."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,13 +36,17 @@ def raw(column: sa.ColumnElement[Any]) -> sa.TypeCoerce[Any]:
 
 
 class Database:
-    """Tables by name, reflected once, and `rows` of a statement."""
+    """Tables by name, reflected once, and `rows` of a statement.
+
+    Its connections are closed when nobody holds it any more.
+    """
 
     def __init__(self, engine: sa.Engine, schema: str | None) -> None:
         self._engine = engine
         self._schema = schema
         self._tables: dict[str, sa.Table] = {}
         self._lock = threading.Lock()
+        weakref.finalize(self, engine.dispose)
 
     def table(self, name: str) -> sa.Table | None:
         """The table or view, or None when the database has none of that name."""
