@@ -24,6 +24,8 @@ def main() -> int:
         sys.stderr.write(" --folder, or end the demo that is still running.\n")
         return 1
     with world:
+        if asked.variables:
+            _write_variables(asked.variables, world.environment())
         sys.stdout.write(f"The demo practice is ready at {world.url}, mail at {world.url}/mail/\n")
         sys.stdout.flush()
         stop.wait()
@@ -34,8 +36,16 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="for app.db and mail")
     parser.add_argument("--mail", type=Path, help="where the mails to show are (<folder>/mail)")
+    parser.add_argument("--variables", type=Path, help="a file for the register's variables")
     parser.add_argument("--port", type=int, default=5800, help="on 127.0.0.1; 0 takes a free one")
     return parser.parse_args()
+
+
+def _write_variables(path: Path, variables: dict[str, str]) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    fresh.chmod(0o600)
+    fresh.replace(path)  # at once, so that nobody reads half of it
 
 
 if __name__ == "__main__":

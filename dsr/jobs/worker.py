@@ -17,12 +17,11 @@ from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from sqlalchemy.exc import SQLAlchemyError
 
-from dsr.bootstrap import make_serializer
 from dsr.core.connector import Connector
 from dsr.core.errors import DsrError
 from dsr.jobs import pack, post, search
 from dsr.jobs.bell import MAIL, STEP, Bell, connect
-from dsr.jobs.guarded import Task, job_class
+from dsr.jobs.guarded import MacSerializer, Task, job_class
 from dsr.jobs.sweep import Sweeper, is_packing, verb_of
 from dsr.services.house import House
 
@@ -69,9 +68,8 @@ def _guarded(name: str, task: Task) -> Task:
     return run
 
 
-def work(house: House, systems: Mapping[str, Connector]) -> None:
+def work(house: House, systems: Mapping[str, Connector], serializer: MacSerializer) -> None:
     """Work until told to stop, or until it is time for a fresh process."""
-    serializer = make_serializer(house.office.keys)
     name = house.settings.queues[0]
     sweeper = Sweeper(house=house, bell=Bell(connect(house.settings.redis_url), serializer, name))
     sweeper.start()

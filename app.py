@@ -1,0 +1,11 @@
+"""The web process: settings, house, pages. Served by gunicorn (`python -m dsr web`)."""
+
+from dsr.logs import set_up
+
+from dsr.bootstrap import build_house
+from dsr.settings import read_settings
+from dsr.web.app import create_app
+
+house = build_house(read_settings())
+set_up(house.settings)
+app = create_app(house)

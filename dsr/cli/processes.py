@@ -1,0 +1,57 @@
+"""`web` and `worker`: the processes of a running house."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from dsr.bootstrap import make_serializer
+from dsr.cli.house import open_house
+from dsr.jobs.worker import work
+from dsr.logs import set_up
+from dsr.systems import load_systems
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """End when the supervisor ends, however it ends; only where a supervisor asked for it."""
+    if os.environ.get("DSR_SUPERVISED"):
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@click.command()
+@click.option("--threads", default=8, show_default=True, help="Requests answered at once.")
+@click.option("--processes", default=1, show_default=True, help="Web processes.")
+def web(threads: int, processes: int) -> None:
+    """Serve the public pages, the desk and the API."""
+    die_with_parent()
+    host, port = os.environ.get("DSR_HOST", "127.0.0.1"), os.environ.get("DSR_PORT", "5000")
+    command = [
+        sys.executable, "-m", "gunicorn", "app:app", "--worker-class", "gthread",
+        "--bind", f"{host}:{port}", "--threads", str(threads), "--workers", str(processes),
+        "--timeout", "120", "--graceful-timeout", "20", "--log-level", "warning",
+        "--worker-tmp-dir", "/dev/shm",  # noqa: S108 (gunicorn's heartbeat, no data)
+        "--limit-request-line", "4094", "--limit-request-field_size", "8190",
+        "--no-control-socket",
+    ]  # fmt: skip
+    os.chdir(Path(__file__).resolve().parents[2])
+    os.execv(sys.executable, command)  # noqa: S606 (our own interpreter, fixed arguments)
+
+
+@click.command()
+def worker() -> None:
+    """Do the work that is due: search systems, make answers, send mail."""
+    die_with_parent()
+    house = open_house()
+    set_up(house.settings)
+    systems = load_systems(house.office.register, house.settings.system_settings)
+    work(house, systems, make_serializer(house.office.keys))
+
+
+COMMANDS = {"web": web, "worker": worker}
