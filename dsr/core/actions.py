@@ -49,6 +49,7 @@ class Action(StrEnum):
     STEPPED_UP = "stepped_up"
     SIGNED_OUT = "signed_out"
     STAFF_MADE = "staff_made"
+    STAFF_DISABLED = "staff_disabled"
     KEY_MADE = "key_made"
     KEY_ENDED = "key_ended"
     REFUSED = "refused"

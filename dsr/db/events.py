@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,6 +104,28 @@ def of_request(session: Session, practice: str, request_id: str) -> list[Event]:
     """What happened to one request, oldest first."""
     wanted = select(Event).where(Event.practice == practice, Event.request_id == request_id)
     return list(session.scalars(wanted.order_by(Event.seq)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPart:
+    """What part of a practice's log: older than row `before` (0: the newest), one action or all."""
+
+    practice: str
+    before: int = 0
+    action: str = ""
+    request_id: str = ""
+
+
+def log_page(session: Session, part: LogPart, limit: int = 50) -> list[Event]:
+    """A page of the log, newest first."""
+    wanted = select(Event).where(Event.practice == part.practice)
+    if part.before:
+        wanted = wanted.where(Event.seq < part.before)
+    if part.action:
+        wanted = wanted.where(Event.action == part.action)
+    if part.request_id:
+        wanted = wanted.where(Event.request_id == part.request_id)
+    return list(session.scalars(wanted.order_by(Event.seq.desc()).limit(limit)))
 
 
 def heads(session: Session) -> list[EventHead]:

@@ -151,10 +151,13 @@ def sign_out(session: Session, office: Office, token: str) -> None:
         _tell(session, office, row, Action.SIGNED_OUT)
 
 
-def disable(session: Session, office: Office, staff_id: str) -> None:
+def disable(session: Session, office: Office, staff_id: str, who: Who = SYSTEM) -> None:
     """Close an account; its logins are dead at once (T62)."""
     row = session.get_one(Staff, staff_id)
     row.disabled_at = office.now()
+    for practice in row.practices:
+        told = Told(who=who, action=Action.STAFF_DISABLED, body={"staff": row.id})
+        case.tell_house(session, office, practice, told)
     session.execute(
         update(StaffLogin).where(StaffLogin.staff_id == staff_id).values(ended_at=office.now())
     )
