@@ -15,7 +15,7 @@ from dsr.core.request import WithholdReason
 from dsr.rendering.archive import Entry
 from dsr.rendering.html import TEMPLATES, environment
 from dsr.rendering.member import joined
-from dsr.rendering.readable import kind_words, one_line, pieces, rows, text_in_words
+from dsr.rendering.readable import kind_words, one_line, pieces, rows, text_in_words, visible
 
 #: what an item is about, best first
 _TITLE_KEYS = ("code", "medicationCodeableConcept", "vaccineCode", "type", "title", "description",
@@ -57,6 +57,7 @@ def _package_environment() -> Environment:
         "rows": rows,
         "title": entry_title,
         "in_words": text_in_words,
+        "visible": visible,
     }
     return made
 

@@ -22,6 +22,9 @@ from dsr.rendering.html import TEMPLATES
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _DEEPEST = 12
+_CODED_KEYS = frozenset({"status", "gender", "intent", "criticality"})
+#: characters that change how other text is shown, and those that no page may hold
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,18 @@ def _spaced(key: str) -> str:
 def rows(data: Mapping[str, object], language: str) -> Iterator[Row]:
     """The rows of an item's data, in its own order."""
     for key, value in data.items():
-        yield from _rows(label(key, language), value, language, 0)
+        if key == "resourceType":
+            yield Row(label(key, language), f"{kind_words(str(value), language)} ({value})")
+        else:
+            yield from _rows(label(key, language), _meant(key, value, language), language, 0)
+
+
+def _meant(key: str, value: object, language: str) -> object:
+    """A code with its meaning, for the keys of FHIR that hold bare codes."""
+    if key not in _CODED_KEYS or not isinstance(value, str):
+        return value
+    found = _words("values.yaml").get(value)
+    return f"{found[language != 'nl']} ({value})" if found else value
 
 
 def _rows(name: str, value: object, language: str, depth: int) -> Iterator[Row]:
@@ -130,6 +144,8 @@ def _shape_line(value: Mapping[str, object], language: str) -> str | None:
     for allowed, needed, shape in _SHAPES:
         if keys <= allowed and keys & needed:
             return shape(value, language)
+    if len(value) == 1:
+        return one_line(next(iter(value.values())), language)
     return "" if not keys else None
 
 
@@ -246,8 +262,13 @@ _SHAPES = (
 
 def pieces(text: str, black_words: str) -> list[Piece]:
     """The text cut at blacked-out words, which read as `black_words`."""
-    parts = text.split(BLACKED_OUT)
+    parts = visible(text).split(BLACKED_OUT)
     cut = [Piece(parts[0])]
     for part in parts[1:]:
         cut += [Piece(black_words, black=True), Piece(part)]
     return [piece for piece in cut if piece.text]
+
+
+def visible(text: str) -> str:
+    """The text without characters that hide or turn round what is shown."""
+    return _UNSEEN.sub("\ufffd", text)
