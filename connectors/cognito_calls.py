@@ -17,6 +17,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ParamValidationError,
 )
+from botocore.exceptions import ConnectionError as LineError
 from botocore.parsers import ResponseParserError
 
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
@@ -31,7 +32,7 @@ LISTS: dict[str, tuple[str, str, str]] = {
     "admin_list_user_auth_events": ("AuthEvents", "NextToken", "MaxResults"),
 }
 _MOST_ON_A_PAGE = 60
-_MOST_PAGES = 2000
+_MOST_MARKS = 4000
 _FILTER_LENGTH = 256
 
 _LATER = frozenset(
@@ -81,7 +82,7 @@ class UserPool:
             _raise_ours(fault)
         except ResponseParserError:
             raise BadAnswer("Cognito's answer was cut or damaged; try again later.") from None
-        except (HTTPClientError, ConnectionError):
+        except (HTTPClientError, LineError):
             raise TryAgain("Cognito did not answer in time; try again later.") from None
         except ParamValidationError:
             raise NeedsPerson(
@@ -98,7 +99,7 @@ class UserPool:
     def page(self, operation: str, after: str | None, **arguments: object) -> Listed:
         """The next page with entries; empty pages before it are passed, as long as a token comes.
 
-        `BadAnswer` when a token comes twice: such a list never ends and is never whole.
+        `BadAnswer` when a token or a page comes twice: such a list is never whole.
         """
         items, token_name, limit_name = LISTS[operation]
         token, past = _place(after)
@@ -108,13 +109,11 @@ class UserPool:
             reply = self.call(operation, **limit, **where, **arguments)
             entries = _entries(reply, items)
             token = reply.get(token_name) or ""
-            if not token:
-                return Listed(entries, None)
-            past = [*past, _mark(token)]
-            if len(set(past)) < len(past) or len(past) > _MOST_PAGES:
+            past = [*past, *(_mark(part) for part in (token, entries) if part)]
+            if len(set(past)) < len(past) or len(past) > _MOST_MARKS:
                 raise BadAnswer("Cognito's pages go round in a circle; try again later.")
-            if entries:
-                return Listed(entries, json.dumps([token, past]))
+            if entries or not token:
+                return Listed(entries, json.dumps([token, past]) if token else None)
 
     def accounts(self, attribute: str, value: str) -> list[type_of_reply]:
         """All accounts whose attribute is `value`, as far as Cognito's own comparison goes.
@@ -133,16 +132,24 @@ class UserPool:
         return found
 
 
-def client_of(region: str, endpoint: str, keys: tuple[str, str] | None) -> Any:
+def client_of(
+    region: str,
+    endpoint: str,
+    keys: tuple[str, str] | None,
+    *,
+    seconds: float = 20.0,
+    tries: int = 3,
+) -> Any:
     """A cognito-idp client; without `keys` the machine's own AWS identity is used.
 
-    A stand-in on this machine is called unsigned: no AWS identity ever goes to it.
+    A stand-in on this machine is called unsigned: no AWS identity ever goes to it. A call takes
+    at most `tries` times `seconds`, and the pauses between.
     """
     local = endpoint.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
     config = Config(
-        connect_timeout=5,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=min(5.0, seconds),
+        read_timeout=seconds,
+        retries={"mode": "standard", "total_max_attempts": tries},
         signature_version=UNSIGNED if local and keys is None else None,
     )
     session = boto3.session.Session(region_name=region)
@@ -184,8 +191,9 @@ def _place(after: str | None) -> tuple[str, list[str]]:
         raise BadAnswer("The place to go on from cannot be read; search from the start.") from None
 
 
-def _mark(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
+def _mark(part: object) -> str:
+    """A short mark of a token or of a page's entries, to know it again."""
+    return hashlib.sha256(repr(part).encode()).hexdigest()[:12]
 
 
 def _raise_ours(fault: ClientError) -> NoReturn:
