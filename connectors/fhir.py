@@ -29,6 +29,7 @@ _KEYS = (
     "datasets",
 )  # fmt: skip
 _USUAL = {"dossier": "file", "access_log": "access_log"}
+_LOG = ("AuditEvent", "patient")
 _NO_LOG = "The HIS does not offer its access log over FHIR; ask its supplier for it."
 _SUBJECT_REF = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}\Z")
 
@@ -154,19 +155,41 @@ class FhirConnector(ChangesByHand):
         elif cursor.url:
             bundle = self._followed(cursor.url)
         else:
-            kind, parameter = parts[cursor.step - 1]
-            bundle = self._part(kind, parameter, subject_ref) or Bundle(())
+            bundle = self._asked(parts[cursor.step - 1], subject_ref)
         page = self._page(subject_ref, dataset, cursor, bundle)
-        if page.next is None:
-            _refuse_short(cursor, bundle)
-            more = cursor.step < len(parts)
-            page = Page(
-                items=page.items, next=str(cursor.at_step(cursor.step + 1)) if more else None
-            )
-        return Page(items=page.items, next=page.next)
+        if page.next is None and cursor.step:
+            self._refuse_short(parts[cursor.step - 1], subject_ref, cursor, bundle)
+        after = page.next
+        if after is None and cursor.step < len(parts):
+            after = str(cursor.at_step(cursor.step + 1))
+        return Page(items=page.items, next=after)
 
-    def _part(self, kind: str, parameter: str, subject_ref: str) -> Bundle | None:
+    def _asked(self, part: tuple[str, str], subject_ref: str) -> Bundle:
+        """The first page of a type. One that the server lists must be there."""
+        bundle = self._part(part, subject_ref)
+        if bundle is None and not self.server.capability().silent:
+            raise BadAnswer(f"The HIS lists {part[0]} but does not answer for it; try again later.")
+        return bundle or Bundle(())
+
+    def _part(self, part: tuple[str, str], subject_ref: str) -> Bundle | None:
+        kind, parameter = part
         return self.server.page(kind, {parameter: subject_ref, **self._count()})
+
+    def _refuse_short(
+        self, part: tuple[str, str], subject_ref: str, cursor: Cursor, bundle: Bundle
+    ) -> None:
+        """A list that ends before its own count is cut, also where the pages do not say so."""
+        kind, parameter = part
+        total = bundle.total
+        if total is None and bundle.resources:
+            total = self.server.count(kind, {parameter: subject_ref})
+        if total is not None and cursor.came + len(bundle.resources) < total:
+            raise BadAnswer(f"The HIS sent fewer {kind} than it counts; start this search again.")
+        if total is None and len(bundle.resources) >= self.page_size:
+            raise NeedsPerson(
+                f"The HIS neither counts its {kind} nor says where the list ends, so nobody can"
+                " tell whether it is whole; ask its supplier to send totals."
+            )
 
     def _patient(self, subject_ref: str) -> Bundle:
         patient = self.server.read(_path(subject_ref))
@@ -178,14 +201,13 @@ class FhirConnector(ChangesByHand):
         return Bundle((patient,))
 
     def _access_log(self, subject_ref: str, dataset: str, cursor: Cursor) -> Page | NotKept:
-        if cursor.url:
-            bundle: Bundle | None = self._followed(cursor.url)
-        elif not self.server.capability().offers("AuditEvent", "patient"):
+        if not self.server.capability().offers(*_LOG):
             return NotKept(_NO_LOG)
-        else:
-            bundle = self._part("AuditEvent", "patient", subject_ref)
+        bundle = self._followed(cursor.url) if cursor.url else self._part(_LOG, subject_ref)
         if bundle is None:
             return NotKept(_NO_LOG)
+        if bundle.next is None:
+            self._refuse_short(_LOG, subject_ref, cursor, bundle)
         return self._page(subject_ref, dataset, cursor, bundle)
 
     def _page(self, subject_ref: str, dataset: str, cursor: Cursor, bundle: Bundle) -> Page:
@@ -202,9 +224,3 @@ class FhirConnector(ChangesByHand):
 
 def _path(subject_ref: str) -> str:
     return "Patient/" + segment(subject_ref.removeprefix("Patient/"))
-
-
-def _refuse_short(cursor: Cursor, bundle: Bundle) -> None:
-    """A part that ends before its own count is cut; its pages are read again from the start."""
-    if bundle.total is not None and cursor.came + len(bundle.resources) < bundle.total:
-        raise BadAnswer("The HIS sent fewer records than it counts; start this search again.")

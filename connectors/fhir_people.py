@@ -122,10 +122,11 @@ class People:
 
     def _shared(self, contact: ContactPoint) -> ContactPoint:
         """A HIS that cannot be asked for it counts as shared: nothing is proved by that mailbox."""
-        if not self.server.capability().offers("Patient", contact.kind):
-            return replace(contact, shared=True)
         form = {contact.kind: _escaped(contact.value), "_count": "2"}
-        bundle = self.server.search("Patient", form)
+        try:
+            bundle = self.server.search("Patient", form)
+        except NeedsPerson:
+            return replace(contact, shared=True)
         people = {one.get("id") for one in bundle.resources if one["resourceType"] == "Patient"}
         return replace(contact, shared=len(people) != 1 or bool(bundle.next))
 

@@ -38,14 +38,28 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Capability:
-    """What the server says it can do: search parameters by resource type, and $everything."""
+    """What the server says it can do: search parameters by resource type, and $everything.
+
+    A server that lists no types at all is `silent`: then nothing follows from what is missing.
+    """
 
     searches: Mapping[str, frozenset[str]]
     everything: bool
 
-    def offers(self, kind: str, parameter: str) -> bool:
-        """Whether this type can be searched by this parameter."""
-        return parameter in self.searches.get(kind, frozenset())
+    @property
+    def silent(self) -> bool:
+        """Whether the statement says nothing, so that only asking shows what there is."""
+        return not self.searches
+
+    def offers(self, kind: str, *parameters: str) -> str:
+        """The first of the parameters that this type may be asked by; empty when by none.
+
+        Of a type that is listed without parameters nothing is known, so the first is tried.
+        """
+        listed = self.searches.get(kind)
+        if listed is None:
+            return parameters[0] if self.silent else ""
+        return next((one for one in parameters if one in listed or not listed), "")
 
 
 class FhirServer:
@@ -85,6 +99,11 @@ class FhirServer:
         """One page of resources; `path` may be a next link on the server's own origin."""
         found = self._resource(self.http.get(path, params, _SEARCH))
         return None if found is None else _bundle(found)
+
+    def count(self, path: str, params: Mapping[str, str]) -> int | None:
+        """How many a search finds, where the server says it."""
+        found = self.page(path, {**params, "_summary": "count"})
+        return found.total if found else None
 
     def read(self, path: str) -> type_of_resource | None:
         """One resource."""
@@ -200,7 +219,7 @@ def _capability(statement: Mapping[str, object]) -> Capability:
             names = (str(one.get("name")) for one in objects(kind.get("searchParam")))
             searches[str(kind.get("type"))] = frozenset(names)
             everything |= kind.get("type") == "Patient" and _has_everything(kind)
-    return Capability(searches, everything)
+    return Capability(searches, everything or not searches)
 
 
 def _has_everything(place: Mapping[str, object]) -> bool:

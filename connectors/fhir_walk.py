@@ -73,8 +73,5 @@ COMPARTMENT: dict[str, tuple[str, ...]] = {
 
 def steps(capability: Capability) -> tuple[tuple[str, str], ...]:
     """(type, parameter) of every part of the compartment that the server can be asked for."""
-    found = []
-    for kind, parameters in COMPARTMENT.items():
-        offered = [one for one in parameters if capability.offers(kind, one)]
-        found += [(kind, one) for one in offered[:1]]
-    return tuple(found)
+    asked = ((kind, capability.offers(kind, *names)) for kind, names in COMPARTMENT.items())
+    return tuple((kind, name) for kind, name in asked if name)

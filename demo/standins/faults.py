@@ -18,6 +18,7 @@ class Fault(StrEnum):
     FOREIGN_RECORD = "foreign"  #: somebody else's record in a page
     REPEATED_PAGE = "repeated"  #: a page that names itself as the next
     NO_EVERYTHING = "no-everything"  #: `$everything` answers 404
+    SHORT_LIST = "short"  #: a list that ends early and says nothing of it
     OFF_HOST = "off-host"  #: the next link points to another host
     BROKEN = "500"  #: 500 with a page of HTML
     NOT_JSON = "html"  #: 200 with a page of HTML

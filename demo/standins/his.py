@@ -38,7 +38,7 @@ _SEARCHES = {
     ),
 }  # fmt: skip
 _NOT_IN_FILE = frozenset({"Binary", "AuditEvent"})
-_OF_PAGES = (Fault.FOREIGN_RECORD, Fault.REPEATED_PAGE, Fault.OFF_HOST)
+_OF_PAGES = (Fault.FOREIGN_RECORD, Fault.REPEATED_PAGE, Fault.OFF_HOST, Fault.SHORT_LIST)
 _MAX_PAGE = 500
 _KEPT = 32
 DEMO_TOKEN = "demo-his-token"
@@ -105,7 +105,8 @@ class _His:
 
     def answer_by_patient(self, kind: str) -> Response:
         """The resources of one type of one patient."""
-        ident = request.args.get("patient", "").removeprefix("Patient/")
+        named = request.args.get("patient") or request.args.get("subject", "")
+        ident = named.removeprefix("Patient/")
         if kind not in _SEARCHES or kind in self.lacks or ident not in self.people:
             return _outcome(404, "not-found")
         return self._page([one for one in self.file(ident) if one["resourceType"] == kind], ident)
@@ -122,10 +123,15 @@ class _His:
             shown += self._strangers(ident)
         if fault is Fault.REPEATED_PAGE:
             following = start
+        if fault is Fault.SHORT_LIST:
+            shown, following = shown[:1], None
         if fault is Fault.OFF_HOST:
             address, following = "http://his.voorbeeld.example/fhir/next", 0
         link = _link(address, size, following)
-        return _fhir(_bundle(shown, len(found), link))
+        if request.values.get("_summary") == "count":
+            shown, link = [], []
+        total = None if "totals" in self.lacks else len(found)
+        return _fhir(_bundle(shown, total, link))
 
     def _strangers(self, ident: str) -> list[type_of_resource]:
         """A record of another patient, for the fault."""
@@ -143,7 +149,8 @@ def build(
 ) -> Flask:
     """The stand-in as a Flask app; its FHIR address is `/fhir`.
 
-    `lacks` names what this server does not offer: "everything", or a resource type.
+    `lacks` names what this server does not offer: "everything", "totals", "metadata" (it
+    lists nothing), or a resource type.
     """
     his = _His(
         people={patient_id(person): person for person in people},
@@ -234,12 +241,12 @@ def _link(address: str, size: int, following: int | None) -> list[dict[str, str]
 
 
 def _bundle(
-    shown: Sequence[type_of_resource], total: int, link: list[dict[str, str]]
+    shown: Sequence[type_of_resource], total: int | None, link: list[dict[str, str]]
 ) -> type_of_resource:
     return {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": total,
+        **({"total": total} if total is not None else {}),
         **({"link": link} if link else {}),
         "entry": [{"fullUrl": _full(one), "resource": one} for one in shown],
     }
@@ -272,7 +279,7 @@ def _capability(lacks: Collection[str]) -> type_of_resource:
                         ),
                     }
                     for kind, names in _SEARCHES.items()
-                    if kind not in lacks
+                    if kind not in lacks and "metadata" not in lacks
                 ],
             }
         ],

@@ -223,13 +223,15 @@ def test_no_number_name_or_birth_date_stands_in_an_address(world: World) -> None
 # what is read
 
 
-@pytest.mark.parametrize("lacks", ["", "everything"])
+@pytest.mark.parametrize("lacks", ["", "everything", "metadata", "everything metadata"])
 def test_the_whole_file_comes_and_nothing_else(lacks: str) -> None:
     with a_world(lacks=lacks) as world:
         refs = [item.ref for item in world.items("dossier")]
 
     along = {"Organization", "Practitioner"}
-    wanted = {ref for ref in expected() if not lacks or ref.split("/")[0] not in along}
+    wanted = {
+        ref for ref in expected() if "everything" not in lacks or ref.split("/")[0] not in along
+    }
     assert sorted(refs) == sorted(wanted)
 
 
@@ -336,6 +338,21 @@ def test_a_record_of_another_patient_stops_the_search(dataset: str, lacks: str) 
             world.items(dataset)
 
     assert patient_id(SANNE) not in str(raised.value)
+
+
+@pytest.mark.parametrize("dataset", ["dossier", "access_log"])
+def test_a_list_that_ends_before_its_own_count_is_a_bad_answer(dataset: str) -> None:
+    with a_world(lacks="everything") as world:
+        world.faults.inject(Fault.SHORT_LIST, 99)
+        with pytest.raises(BadAnswer, match="fewer"):
+            world.pages(dataset)
+
+
+def test_a_full_page_without_count_or_next_is_never_called_complete() -> None:
+    with a_world(lacks="everything totals", page_size=1) as world:
+        world.faults.inject(Fault.SHORT_LIST, 99)
+        with pytest.raises(NeedsPerson, match="totals"):
+            world.pages("access_log")
 
 
 def test_a_page_that_comes_again_is_a_bad_answer(world: World) -> None:
