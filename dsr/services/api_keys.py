@@ -6,7 +6,7 @@ A key is shown once. The table holds its SHA-256, so a copy of the database open
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -48,6 +48,7 @@ class Held:
     key_id: str
     practice: str
     scopes: frozenset[str]
+    used_at: datetime | None
 
 
 def make(session: Session, office: Office, new: NewKey, who: Who = SYSTEM) -> tuple[ApiKey, str]:
@@ -96,12 +97,14 @@ def held(session: Session, office: Office, plain: str) -> Held | None:
     return Held(who=who, key_id=row.id, practice=row.practice, scopes=frozenset(row.scopes))
 
 
+def is_worth_noting(office: Office, key: Held) -> bool:
+    """Whether its use should be noted: at most once a minute, to spare the database."""
+    return key.used_at is None or office.now() - key.used_at > timedelta(minutes=1)
+
+
 def touch(session: Session, office: Office, key_id: str) -> None:
-    """Note that a key was used; at most once a minute, to spare the database."""
-    now = office.now()
-    lately = now - timedelta(minutes=1)
-    unused = ApiKey.used_at.is_(None) | (ApiKey.used_at < lately)
-    session.execute(update(ApiKey).where(ApiKey.id == key_id, unused).values(used_at=now))
+    """Note that a key was used."""
+    session.execute(update(ApiKey).where(ApiKey.id == key_id).values(used_at=office.now()))
 
 
 def check_scope(session: Session, office: Office, key: Held, scope: str, *, fresh: bool) -> None:
