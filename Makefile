@@ -1,0 +1,88 @@
+# Privacybalie. `make` lists what there is; each target says what it does in one sentence.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TESTS ?= tests
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## List the targets.
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: setup ## Set everything up and start the demo practice: Valkey, web, worker, five systems.
+	@$(BIN)/python -m dsr run
+
+.PHONY: test
+test: setup-test ## Run the tests on both profiles (SQLite; PostgreSQL and Valkey from wheels).
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" $(TESTS)
+
+.PHONY: demo
+demo: setup ## Walk one access request headless; leaves var/demo/<reference>/ with letter and package.
+	@$(BIN)/python -m dsr demo
+
+.PHONY: check
+check: setup-test lint types test browser ## All gates: format, lint, types, tests, browser, accessibility.
+
+.PHONY: lint
+lint: setup-test ## Format and lint, without changing anything.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: setup-test ## Check all types, strictly.
+	$(BIN)/mypy
+
+.PHONY: browser
+browser: setup-test ## Walk the pages in a real Chromium and check accessibility with axe-core.
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium >/dev/null; } || { echo "The browser checks need Chromium: as root, apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest -q -m browser $(TESTS)
+
+.PHONY: bench
+bench: setup-test ## Measure: medians and peak memory, printed as the table of bench/README.md.
+	$(BIN)/python -m bench
+
+.PHONY: code
+code: setup ## Show the desk logins of the running demo with the code of this moment.
+	@$(BIN)/python -m dsr demo codes
+
+.PHONY: screens
+screens: setup-test ## Make the screenshots of docs/screens anew (needs Chromium).
+	$(BIN)/python -m docs.screens
+
+.PHONY: lock
+lock: ## Compile requirements*.in into hash-pinned requirements*.txt (needs uv).
+	uv pip compile --python-version 3.11 --generate-hashes --no-header -q requirements.in -o requirements.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-header -q requirements-test.in -o requirements-test.txt
+
+.PHONY: clean
+clean: ## Remove the demo's data, the venv and caches.
+	rm -rf var $(VENV) .pytest_cache .mypy_cache .ruff_cache
+
+# --- set-up: a venv with hash-pinned packages, the two Debian libraries of WeasyPrint, translations
+
+.PHONY: setup setup-test
+setup: $(VENV)/.app pango $(VENV)/.words
+setup-test: $(VENV)/.test pango $(VENV)/.words
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); } || { rm -rf $(VENV); echo "As root, first: apt-get update && apt-get install -y python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"; exit 1; }
+
+$(VENV)/.app: requirements.txt | $(VENV)/bin/python
+	@echo "Installing packages (hash-pinned); this takes about a minute the first time."
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.app
+	@echo "Installing the tools for tests (hash-pinned)."
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/.words: $(wildcard dsr/web/translations/*/LC_MESSAGES/*.po) | $(VENV)/.app
+	@for side in patient desk; do $(BIN)/pybabel -q compile -f -d dsr/web/translations -D $$side 2>/dev/null || exit 1; done
+	@touch $@
+
+.PHONY: pango
+pango: | $(VENV)/.app
+	@$(BIN)/python -c 'import ctypes; [ctypes.CDLL(n) for n in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")]' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 >/dev/null; } || { echo "As root, first: apt-get update && apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"; exit 1; }
