@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from demo import appdb
 from dsr.core.connector import Nobody, NotKept, One, Page, Several
 from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson, TryAgain
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of, pages_of, refused_settings
+from tests.connector_contract import Case, ConnectorContract, items_of, refused_settings
 from tests.connectors.app_people import (
     APP_PEOPLE,
     AYLIN,
@@ -31,14 +29,7 @@ from tests.connectors.app_people import (
     SANNE,
     said,
 )
-
-
-@contextmanager
-def writing(url: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
+from tests.connectors.databases import writing
 
 
 def settings(url: str, **more: object) -> dict[str, object]:
@@ -202,121 +193,6 @@ def test_a_missing_column_is_named(filled: str) -> None:
     health = build(plan).check()
     assert not health.usable
     assert "'begun_at'" in health.words
-
-
-ODD = sa.MetaData()
-odd_people = sa.Table(
-    'pe"ople %s',
-    ODD,
-    sa.Column("k'ey %(x)s", sa.String(40), primary_key=True),
-    sa.Column("na:me", sa.String(80)),
-    sa.Column("born", sa.Date),
-)
-odd_links = sa.Table(
-    "li nk",
-    ODD,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("who", sa.String(40)),
-)
-odd_rows = sa.Table(
-    'ro"w;--',
-    ODD,
-    sa.Column("year", sa.Integer, primary_key=True),
-    sa.Column("no%", sa.String(20), primary_key=True),
-    sa.Column("li", sa.Integer),
-    sa.Column("amount", sa.Numeric(12, 4)),
-    sa.Column("raw", sa.LargeBinary),
-    sa.Column("at", sa.DateTime),
-    sa.Column("yes", sa.Boolean),
-    sa.Column("by", sa.String(10)),
-    sa.Column("select", sa.Text),
-)
-
-
-def odd_settings(url: str, **more: object) -> dict[str, object]:
-    return {
-        "url": url,
-        "page_size": 2,
-        "timezone": "Europe/Amsterdam",
-        "person": {
-            "table": odd_people.name,
-            "key": "k'ey %(x)s",
-            "match": {"name": "na:me", "birth_date": "born"},
-        },
-        "datasets": {
-            "rows": {
-                "table": odd_rows.name,
-                "key": ["year", "no%"],
-                "path": [
-                    {"table": odd_links.name, "on": {"li": "id"}},
-                    {"table": odd_people.name, "on": {"who": "k'ey %(x)s"}},
-                ],
-                "person": "k'ey %(x)s",
-                "dates": {"recorded": "at"},
-                "author": {"column": "by", "values": {"p": "subject"}, "otherwise": "staff"},
-                **more,
-            }
-        },
-    }
-
-
-@pytest.fixture
-def odd(database: str) -> str:
-    with writing(database) as connection:
-        ODD.create_all(connection)
-        for number, who in ((1, "O'Hara %s"), (2, "other")):
-            person = {"k'ey %(x)s": who, "na:me": f"Bo {who}", "born": date(1970, 1, number)}
-            connection.execute(odd_people.insert(), person)
-            connection.execute(odd_links.insert(), {"id": number, "who": who})
-        for number in range(7):
-            row = {
-                "year": 2020 + number // 4,
-                "no%": f"a'{number % 4}",
-                "li": 1 if number != 5 else 2,
-                "amount": Decimal("12.3400"),
-                "raw": b"\x00\xff",
-                "at": datetime(2024, 7, 1, 12, 0, number),  # noqa: DTZ001 (a column without zone)
-                "yes": number % 2 == 0,
-                "by": "p" if number else "d",
-                "select": "x\x7f€😀",
-            }
-            connection.execute(odd_rows.insert(), row)
-    return database
-
-
-def test_odd_names_composite_keys_and_two_joins_work(odd: str) -> None:
-    connector = build(odd_settings(odd))
-    located = connector.locate(Subject(name="bo o'hara %S", birth_date=date(1970, 1, 1)))
-    assert isinstance(located, One)
-    pages = pages_of(connector, located.subject_ref, "rows")
-    assert pages[0].total == 6
-    items = [item for page in pages for item in page.items]
-    assert [item.ref for item in items][:2] == ['["2020", "a\'0"]', '["2020", "a\'1"]']
-    assert len(items) == 6
-    assert [item.author for item in items][:2] == ["staff", "subject"]
-
-
-def test_values_are_kept_without_loss(odd: str) -> None:
-    first = items_of(build(odd_settings(odd)), "O'Hara %s", "rows")[0]
-    assert Decimal(str(first.data["amount"])) == Decimal("12.34")
-    assert first.data["raw"] == {"base64": "AP8="}
-    assert first.data["yes"] is True
-    assert first.data["select"] == "x\x7f€😀"
-    assert first.dates["recorded"] == datetime(2024, 7, 1, 10, 0, tzinfo=UTC)
-
-
-def test_rows_can_be_ordered_by_a_moment(odd: str) -> None:
-    items = items_of(build(odd_settings(odd, order="at")), "O'Hara %s", "rows")
-    found = [item.dates["recorded"] for item in items]
-    assert len(found) == 6
-    assert found == sorted(found)
-
-
-def test_an_order_column_that_can_be_empty_is_refused(odd: str) -> None:
-    with writing(odd) as connection:
-        connection.execute(odd_rows.update().values(at=None))
-    with pytest.raises(NeedsPerson, match="order"):
-        items_of(build(odd_settings(odd, order="at")), "O'Hara %s", "rows")
 
 
 def test_a_row_that_the_database_takes_for_the_persons_is_checked(tmp_path: Path) -> None:
