@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 
 import click
@@ -12,8 +11,8 @@ from sqlalchemy import func, select
 from dsr.cli.house import open_house
 from dsr.db.data_keys import DataKey
 from dsr.services.rotate import rotate
-from dsr.vault.keys import new_keyring_text, new_root_text
-from dsr.vault.signing import new_signing_key, public_key_of, signing_key_from_text
+from dsr.vault.fresh import fresh_secrets
+from dsr.vault.signing import public_key_of, signing_key_from_text
 
 
 @click.group()
@@ -53,17 +52,6 @@ def public() -> None:
     """Print the public key that checks the heads of the log."""
     signing = signing_key_from_text(open_house().settings.signing_key)
     click.echo(public_key_of(signing).hex())
-
-
-def fresh_secrets() -> dict[str, str]:
-    """A full set of secrets as environment variables."""
-    signing, _public = new_signing_key()
-    return {
-        "DSR_KEYS": new_keyring_text(),
-        "DSR_ROOT": new_root_text(),
-        "DSR_SECRET_KEY": secrets.token_urlsafe(48),
-        "DSR_SIGNING_KEY": signing,
-    }
 
 
 COMMANDS = {"keys": keys}

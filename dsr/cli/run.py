@@ -16,9 +16,9 @@ from urllib.error import URLError
 import click
 from dotenv import dotenv_values
 
-from dsr.cli.keys import fresh_secrets
 from dsr.core.errors import BrokenSettings
 from dsr.valkey import valkey_command
+from dsr.vault.fresh import fresh_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_START = 60.0
