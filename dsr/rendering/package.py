@@ -76,7 +76,7 @@ def _readmes(contents: PackageContents, archive: Archive, dossier: Dossier) -> I
             looked=len(archive.access_log),
             withheld=withheld_count(contents),
             unfinished=[s for s in contents.sources if s.outcome in _UNFINISHED],
-            dossier_parts=len(dossier.parts),
+            dossier_parts=dossier.names,
             other_page=_README[other],
             other_language=other,
         )

@@ -60,7 +60,10 @@ def kind_words(kind: str, language: str) -> str:
 def label(key: str, language: str) -> str:
     """What a key is called; an unknown one reads as its own words."""
     plain = re.sub(r"[^a-z0-9]", "", key.lower())
-    nl, en = _words("labels.yaml").get(plain, (_spaced(key), _spaced(key)))
+    known = _words("labels.yaml")
+    if plain not in known and re.match("value[A-Z]", key):
+        plain = "value"  # FHIR writes the type of a value into its key
+    nl, en = known.get(plain, (_spaced(key), _spaced(key)))
     return nl if language == "nl" else en
 
 
@@ -144,6 +147,8 @@ def _shape_line(value: Mapping[str, object], language: str) -> str | None:
     for allowed, needed, shape in _SHAPES:
         if keys <= allowed and keys & needed:
             return shape(value, language)
+    if "url" in keys:
+        return _extension(value, language)
     if len(value) == 1:
         return one_line(next(iter(value.values())), language)
     return "" if not keys else None
@@ -221,6 +226,20 @@ def _contact(value: Mapping[str, object], language: str) -> str:
     return str(value.get("value") or "")
 
 
+def _identifier(value: Mapping[str, object], language: str) -> str:
+    kind = one_line(value.get("type"), language) or _code_system(str(value.get("system") or ""))
+    number = str(value.get("value") or "")
+    return f"{number} ({kind})" if kind else number
+
+
+def _extension(value: Mapping[str, object], language: str) -> str | None:
+    held = [one for key, one in value.items() if key.startswith("value")]
+    line = one_line(held[0], language) if len(held) == 1 else None
+    if line is None or len(value) > 2:
+        return None
+    return f"{_spaced(str(value['url']).rpartition('/')[2].replace('-', '_'))}: {line}"
+
+
 def _narrative(value: Mapping[str, object], language: str) -> str:
     reader = _Stripped()
     reader.feed(str(value.get("div") or ""))
@@ -255,7 +274,8 @@ _SHAPES = (
         _address,
     ),
     (_keys("reference type identifier display id"), _keys("reference display"), _reference),
-    (_keys("system value use rank period id"), _keys("value"), _contact),
+    (_keys("system value use rank period id"), _keys("rank"), _contact),
+    (_keys("use type system value period assigner id"), _keys("value"), _identifier),
     (_keys("status div id"), _keys("div"), _narrative),
 )
 

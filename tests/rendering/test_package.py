@@ -234,13 +234,22 @@ def test_the_dossier_is_tagged_titled_numbered_and_in_order_of_time(
     assert "Deel 1 van 1, bladzijde 1 van" in text
 
 
-def test_a_long_dossier_comes_in_parts_of_at_most_twenty_pages() -> None:
-    wordy = {"text": "Uitgebreid verslag van het gesprek. " * 40}
+LONG_WORDS = (
+    "Uitgebreid verslag van het gesprek. ",
+    "WWWWMMMM ",
+    "你好世界",
+    "een regel van het gesprek\n",
+)
+
+
+@pytest.mark.parametrize("words", LONG_WORDS)
+def test_a_long_dossier_comes_in_parts_of_at_most_twenty_pages(words: str) -> None:
+    wordy = {"text": words * (1_500 // len(words))}
     one_huge = resource(400, note=[{"text": "Eindeloos verslag. " * 9_000}])
     held = {"his": [*(resource(n, note=[wordy]) for n in range(1, 300)), one_huge]}
     made = unpacked(package_bytes(contents(held)))
     parts = sorted(path for path in made if path.startswith("dossier/"))
-    assert len(parts) > 3
+    assert len(parts) > 2
     for number, path in enumerate(parts, 1):
         reader = PdfReader(io.BytesIO(made[path]))
         assert len(reader.pages) <= 20
