@@ -37,6 +37,7 @@ class Action(StrEnum):
     PACKAGE_DESTROYED = "package_destroyed"
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
+    REMINDED = "reminded"
     ASSIGNED = "assigned"
     NOTED = "noted"
     CLOSED = "closed"

@@ -25,9 +25,10 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.db.visits import IdempotencyKey, Tally, Visit
 from dsr.jobs.bell import MAIL, STEP, Bell
-from dsr.services import case, heads
+from dsr.services import case, heads, notify
 from dsr.services.case import SYSTEM, Told
 from dsr.services.house import House
+from dsr.services.plan import BY_HAND
 
 log = structlog.get_logger()
 EVERY = 2.0
@@ -83,6 +84,8 @@ def tidy(house: House) -> None:
     with house.writing() as session:
         destroy_expired_packages(session, house)
     with house.writing() as session:
+        remind_by_hand(session, house)
+    with house.writing() as session:
         now = house.office.now()
         session.execute(delete(Visit).where(Visit.expires_at < now))
         session.execute(delete(Tally).where(Tally.window < now - timedelta(days=2)))
@@ -90,6 +93,31 @@ def tidy(house: House) -> None:
             delete(IdempotencyKey).where(IdempotencyKey.made_at < now - timedelta(days=30))
         )
     house.office.vault.store.sweep(timedelta(hours=6))
+
+
+def remind_by_hand(session: Session, house: House) -> int:
+    """Remind the practice of systems that a person still has to search, every so many days.
+
+    The reply waits for it, or names it as not yet searched; it is never forgotten.
+    """
+    now, reminded = house.office.now(), 0
+    wanted = select(Step).where(
+        Step.outcome.is_(None), Step.needs_person.is_(True), Step.next_at < now
+    )
+    for row in session.scalars(wanted.limit(AT_ONCE)):
+        if row.trouble != BY_HAND:
+            continue
+        days = house.office.register.system(row.system).remind_after_days
+        first = row.attempts == 0
+        row.attempts, row.next_at = row.attempts + 1, now + timedelta(days=days)
+        if first:
+            continue  # the first look only sets the date
+        subject_request = session.get_one(SubjectRequest, row.request_id)
+        notify.remind_practice(session, house.office, subject_request, f"{row.id}-{row.attempts}")
+        told = Told(who=SYSTEM, action=Action.REMINDED, body={"system": row.system})
+        case.tell(session, house.office, subject_request, told)
+        reminded += 1
+    return reminded
 
 
 def destroy_expired_packages(session: Session, house: House) -> int:

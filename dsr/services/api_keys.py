@@ -94,7 +94,13 @@ def held(session: Session, office: Office, plain: str) -> Held | None:
         person_key=full.person_key,
         via_key=row.id,
     )
-    return Held(who=who, key_id=row.id, practice=row.practice, scopes=frozenset(row.scopes))
+    return Held(
+        who=who,
+        key_id=row.id,
+        practice=row.practice,
+        scopes=frozenset(row.scopes),
+        used_at=row.used_at,
+    )
 
 
 def is_worth_noting(office: Office, key: Held) -> bool:

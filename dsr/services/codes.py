@@ -104,6 +104,8 @@ def send(session: Session, office: Office, step: Step, found: Located) -> None:
     contact = None
     if isinstance(found, One):
         contact, why = _usable(office, found)
+        if _is_another(session, office, subject_request, step.system, found):
+            contact, why = None, "the request is another patient's"
     if contact is not None and isinstance(found, One):
         step.outcome = Outcome.DONE
         key = case.case_key(session, office, subject_request)
@@ -113,6 +115,14 @@ def send(session: Session, office: Office, step: Step, found: Located) -> None:
     case.tell(
         session, office, subject_request, Told(who=SYSTEM, action=Action.CODE_MADE, body=body)
     )
+
+
+def _is_another(
+    session: Session, office: Office, row: SubjectRequest, system: str, found: One
+) -> bool:
+    # Once the person is fixed, a code never goes to anybody else, whatever was typed.
+    fixed = case.open_refs(case.case_key(session, office, row), row).get(system)
+    return fixed is not None and fixed != found.subject_ref
 
 
 def _usable(office: Office, found: One) -> tuple[ContactPoint | None, str]:

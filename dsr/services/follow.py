@@ -10,7 +10,7 @@ from dsr.core.errors import NotFound
 from dsr.core.subject import Level
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import app_link, case, identify
+from dsr.services import app_link, case, identify, visit
 from dsr.services.identify import AppLogin
 from dsr.services.office import Office
 
@@ -34,10 +34,7 @@ def by_app(session: Session, office: Office, reference: str, login: AppLogin) ->
     whom the request was proved to be about lifts the level: a parent's account may have filed
     a request about somebody else.
     """
-    try:
-        row = subject_requests.by_reference(session, reference)
-    except NotFound:
-        raise NotFound(NO_SUCH) from None
+    row = _by_reference(session, reference)
     about_them = _is_about(session, office, row, login)
     filed = row.app_index == office.index("app account", account_of(login))
     if not about_them and not filed:
@@ -46,9 +43,24 @@ def by_app(session: Session, office: Office, reference: str, login: AppLogin) ->
     return Followed(subject_request=row, level=level)
 
 
+def by_visit(session: Session, office: Office, reference: str, token: str) -> Followed:
+    """The request that a visit has proved something for; otherwise the one `NotFound`."""
+    row, found = _by_reference(session, reference), visit.find(session, office, token)
+    if found is None or row.id not in found.proofs:
+        raise NotFound(NO_SUCH)
+    return Followed(subject_request=row, level=visit.level_for(office, found, row.id))
+
+
 def account_of(login: AppLogin) -> str:
     """The account of an app login, as requests and links keep it."""
     return f"{login.issuer}|{login.sub}"
+
+
+def _by_reference(session: Session, reference: str) -> SubjectRequest:
+    try:
+        return subject_requests.by_reference(session, reference)
+    except NotFound:
+        raise NotFound(NO_SUCH) from None
 
 
 def _is_about(session: Session, office: Office, row: SubjectRequest, login: AppLogin) -> bool:

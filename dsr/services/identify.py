@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.connector import Located, One, Several
-from dsr.core.errors import MoveRefused
+from dsr.core.errors import BadInput
 from dsr.core.request import Outcome
 from dsr.core.stages import Stage
 from dsr.core.subject import Level, Subject
@@ -72,6 +72,10 @@ def by_app(
         return level
     if link.practice != subject_request.practice:
         return Level.IA1
+    known = _known_patient(session, office, subject_request)
+    if known is not None and known != link.patient_number:
+        # Somebody else's request: an app login opens only what is its own patient's (T21).
+        return Level.IA1
     _fix_patient(session, office, subject_request, link.patient_number)
     reach(session, office, subject_request, Proof(level=level, how="app"), PATIENT)
     return level
@@ -91,7 +95,7 @@ def at_desk(
     """Staff saw the person and their document: IA4. No number and no copy is kept."""
     allowed = ("passport", "identity_card", "driving_licence", "residence_permit", "known")
     if document not in allowed:
-        raise MoveRefused(f"Choose the document that you saw: {', '.join(allowed)}.")
+        raise BadInput("document", f"Choose the document that you saw: {', '.join(allowed)}.")
     proof = Proof(level=Level.IA4, how="desk", document=document)
     reach(session, office, subject_request, proof, who)
 
@@ -163,6 +167,19 @@ def verified_subject(key: bytes, subject_request: SubjectRequest) -> Subject:
         bsn=on_file.get("bsn", ""),
         known_refs=typed.known_refs,
     )
+
+
+def _known_patient(session: Session, office: Office, subject_request: SubjectRequest) -> str | None:
+    """The patient number that a proved request stands for; None while nobody is proved.
+
+    A proved person without a number (never in the app) matches no app account.
+    """
+    if not Level(subject_request.level).reaches(Level.IA2):
+        return None
+    key = case.case_key(session, office, subject_request)
+    typed, extra = case.open_subject(key, subject_request)
+    on_file: dict[str, str] = extra.get("on_file", {})
+    return on_file.get("patient_number") or typed.patient_number
 
 
 def _fix_patient(

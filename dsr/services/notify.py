@@ -66,6 +66,12 @@ def answer_ready(session: Session, office: Office, row: SubjectRequest, letter_i
         _put(session, office, row, f"answer-{letter_id}", ("answer", address, {}))
 
 
+def remind_practice(session: Session, office: Office, row: SubjectRequest, cause: str) -> None:
+    """Remind the practice itself of work by hand; its mail, too, holds no more than a number."""
+    practice = office.register.practice(row.practice)
+    _put(session, office, row, f"reminder-{cause}", ("reminder", practice.email, {}))
+
+
 def mail_code(session: Session, office: Office, row: SubjectRequest, code: CodeMail) -> None:
     """Send a one-time code to a contact on file."""
     words = {"code": f"{code.typed[:4]} {code.typed[4:]}"}

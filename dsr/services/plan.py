@@ -25,6 +25,10 @@ from dsr.services.office import Office
 from dsr.vault.fields import seal_json, seal_text, unseal_json
 
 
+#: the trouble of a step that waits for a person because its system has no API
+BY_HAND = "by_hand"
+
+
 def group_of(dataset: Dataset) -> str:
     """The word of the form that a dataset falls under: medical, log, messages or account."""
     if dataset.access_log:
@@ -65,7 +69,7 @@ def search_all(session: Session, office: Office, subject_request: SubjectRequest
         step = _add(session, office, subject_request, system.id, Verb.SEARCH)
         if system.searched_by_hand:
             step.needs_person = True
-            step.trouble = "by_hand"
+            step.trouble = BY_HAND
 
 
 def search_again(
