@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from connectors.fhir_server import FhirServer, objects, type_of_resource
 from connectors.matching import Known, as_date, email_forms, judge, same_phone, same_text
-from dsr.core.connector import ContactPoint, Located, Nobody, One
+from dsr.core.connector import Candidate, ContactPoint, Located, Nobody, One, Several
 from dsr.core.errors import NeedsPerson
 from dsr.core.subject import Subject
 
@@ -38,6 +38,8 @@ class People:
         """The person, nobody, or candidates; the first search that finds somebody decides."""
         for found in self._searches(subject, known_ref):
             located = judge(subject, self._known(found, subject, known_ref))
+            if isinstance(located, Nobody):
+                located = _nearly(found, subject)
             if not isinstance(located, Nobody):
                 return self._with_shared(located)
         return Nobody()
@@ -129,6 +131,41 @@ class People:
             return replace(contact, shared=True)
         people = {one.get("id") for one in bundle.resources if one["resourceType"] == "Patient"}
         return replace(contact, shared=len(people) != 1 or bool(bundle.next))
+
+
+def _nearly(found: list[type_of_resource], subject: Subject) -> Located:
+    """Candidates with the birth date, a family name and the initial: a HIS often holds no more.
+
+    "A. de Vries" may be Anna, and "de Vries-Kok" may have married: the desk knows.
+    """
+    born = subject.birth_date.isoformat() if subject.birth_date else ""
+    near = [
+        Candidate(subject_ref=f"Patient/{one.get('id')}", agrees=("birth_date",), shown=_shown(one))
+        for one in found
+        if born and one.get("birthDate") == born and _is_near(one, subject.name)
+    ]
+    return Several(tuple(near)) if near else Nobody()
+
+
+def _is_near(patient: type_of_resource, said: str) -> bool:
+    families = {part for family in _families(same_text(said)) for part in family.split("-")}
+    for name in objects(patient.get("name")):
+        given = name.get("given")
+        first = same_text(str(given[0])) if isinstance(given, list) and given else ""
+        family = set(same_text(str(name.get("family", ""))).split("-")) - {""}
+        if family & families and same_text(said).startswith(first[:1]):
+            return True
+    return False
+
+
+def _shown(patient: type_of_resource) -> dict[str, str]:
+    address = next(iter(objects(patient.get("address"))), {})
+    shown = {
+        "name": next((name for name in _names(patient) if name), ""),
+        "birth_date": str(patient.get("birthDate", "")),
+        "town": str(address.get("city", "")),
+    }
+    return {name: value for name, value in shown.items() if value}
 
 
 def _families(name: str) -> tuple[str, ...]:

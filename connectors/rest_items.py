@@ -176,10 +176,13 @@ def _dates(thing: object, wanted: Mapping[str, Path]) -> dict[str, datetime | da
 
 
 def moment(value: object) -> datetime | date | None:
-    """A date or moment in ISO form, or seconds or milliseconds since 1970; None for others.
+    """A date or moment in ISO form, as seconds or milliseconds since 1970, or in Tryton's form of
+    an object with year, month and day; None for others.
 
     A moment without a time zone counts as its day: which hour it was nobody can tell.
     """
+    if isinstance(value, dict):
+        return moment("-".join(str(value.get(part)).zfill(2) for part in ("year", "month", "day")))
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if value > 1e11 else value
         return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 1e11 else None
