@@ -1,0 +1,175 @@
+"""What the answer page tells beside the letter: counts per source, what is withheld and why.
+
+Call it only for somebody at the level of the letter: the counts themselves tell something.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from dsr.core.letters import Ground, ground_for
+from dsr.core.request import Decision, Outcome
+from dsr.db.answers import Letter
+from dsr.db.subject_requests import SubjectRequest
+from dsr.law.calendar import civil_date
+from dsr.law.deadlines import court_until
+from dsr.law.grounds import REFUSALS
+from dsr.services import case, decide, facts, stages
+from dsr.services.facts import Census
+from dsr.services.office import Office
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLine:
+    """One source: what it came to, and how much of what was found is given."""
+
+    name: str
+    outcome: Outcome
+    found: int
+    released: int
+    redacted: int
+    searched: date | None
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithheldLine:
+    """Things of one kind that are not given, or given with words blacked out (`partly`)."""
+
+    source: str
+    dataset: str
+    count: int
+    partly: bool
+    ground: Ground
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """The answer in short; `why` and `articles` are of a refusal."""
+
+    decision: Decision
+    decided: date
+    court_until: date
+    sources: tuple[SourceLine, ...] = ()
+    withheld: tuple[WithheldLine, ...] = ()
+    why: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> int:
+        """How many items were found in all sources."""
+        return sum(line.found for line in self.sources)
+
+    @property
+    def released(self) -> int:
+        """How many items are given."""
+        return sum(line.released for line in self.sources)
+
+
+def of(
+    session: Session, office: Office, row: SubjectRequest, letter: Letter, language: str
+) -> Outline:
+    """The outline of a released answer. Counts are those of the letter: nothing moves after it."""
+    item = stages.access_item(row)
+    decision, day = Decision(item.decision or ""), civil_date(letter.made_at)
+    if decision is Decision.REFUSED:
+        return _refused(session, office, row, day)
+    if decision is Decision.NOT_PROVED:
+        return Outline(decision=decision, decided=day, court_until=court_until(day))
+    counted = _counted(session, office, row, letter)
+    return Outline(
+        decision=decision,
+        decided=day,
+        court_until=court_until(day),
+        sources=_sources(session, office, row, (counted, language)),
+        withheld=_withheld(office, row, (counted, language)),
+    )
+
+
+class _Memory:
+    """The last counts, by letter: a file of twenty years is not read again for each page view.
+
+    Holds numbers and ids of the register, nothing of a person.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[str, Census] = OrderedDict()
+
+    def get(self, letter_id: str) -> Census | None:
+        with self._lock:
+            return self._kept.get(letter_id)
+
+    def put(self, letter_id: str, counted: Census) -> None:
+        with self._lock:
+            self._kept[letter_id] = counted
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+_memory = _Memory(200)
+
+
+def _counted(session: Session, office: Office, row: SubjectRequest, letter: Letter) -> Census:
+    known = _memory.get(letter.id)
+    if known is None:
+        known = facts.census(session, office, row)
+        _memory.put(letter.id, known)
+    return known
+
+
+def _refused(session: Session, office: Office, row: SubjectRequest, day: date) -> Outline:
+    item, words = stages.access_item(row), row.language
+    grounds = [REFUSALS[code] for code in item.grounds]
+    told = decide.reasons(case.case_key(session, office, row), item)
+    return Outline(
+        decision=Decision.REFUSED,
+        decided=day,
+        court_until=court_until(day),
+        why=(*(ground.words(words) for ground in grounds), told["facts"], told["instead"]),
+        articles=tuple(ground.article(words) for ground in grounds),
+    )
+
+
+def _sources(
+    session: Session, office: Office, row: SubjectRequest, what: tuple[Census, str]
+) -> tuple[SourceLine, ...]:
+    counted, language = what
+    return tuple(
+        SourceLine(
+            name=source.name.in_(language),
+            outcome=source.outcome,
+            found=source.found,
+            released=source.released,
+            redacted=sum(
+                n for (system, _), n in counted.redacted.items() if system == source.system
+            ),
+            searched=civil_date(source.searched_at) if source.searched_at else None,
+            note=source.words,
+        )
+        for source in facts.sources(session, office, row, counted)
+    )
+
+
+def _withheld(
+    office: Office, row: SubjectRequest, what: tuple[Census, str]
+) -> tuple[WithheldLine, ...]:
+    counted, language = what
+    lines = []
+    for item in facts.withheld_items(row, counted, office):
+        system = office.register.system(item.system)
+        lines.append(
+            WithheldLine(
+                source=system.name.in_(language),
+                dataset=system.dataset(item.dataset).name.in_(language),
+                count=item.count,
+                partly=item.partly,
+                ground=ground_for(item.reason, medical_file=item.medical_file),
+            )
+        )
+    return tuple(lines)

@@ -1,0 +1,107 @@
+"""How far a request is, in five steps; the same words whoever asks (T18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.stages import Stage
+from dsr.db import events
+from dsr.db.subject_requests import SubjectRequest
+from dsr.law.calendar import civil_date
+from dsr.law.deadlines import reply_due
+from dsr.services import facts, stages
+
+#: which of the five steps each stage belongs to
+_STEP = {
+    Stage.RECEIVED: 1,
+    Stage.IDENTIFYING: 1,
+    Stage.SEARCHING: 2,
+    Stage.REVIEWING: 3,
+    Stage.DECIDING: 3,
+    Stage.APPROVING: 3,
+    Stage.EXECUTING: 3,
+    Stage.REPLYING: 3,
+    Stage.WITHDRAWN: 3,
+    Stage.CLOSED: 5,
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the five: `how` is done, now or later; `day` is when it was done."""
+
+    name: str
+    how: str
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """All that the status page tells; nothing of what was found."""
+
+    headline: str
+    turn: str
+    steps: tuple[Step, ...]
+    days_left: int
+    yours: bool
+    closed: bool
+    because: tuple[str, ...]
+
+
+def of(session: Session, row: SubjectRequest, today: date, language: str) -> Progress:
+    """The progress of a request."""
+    stage = Stage(stages.access_item(row).stage)
+    at = _STEP[stage]
+    headline, turn = _words(stage)
+    return Progress(
+        headline=headline,
+        turn=turn,
+        steps=_steps(session, row, at),
+        days_left=(row.due - today).days,
+        yours=stage is Stage.IDENTIFYING,
+        closed=stage is Stage.CLOSED,
+        because=facts.derivation_words(reply_due(row.received_at).derivation, language),
+    )
+
+
+def _steps(session: Session, row: SubjectRequest, at: int) -> tuple[Step, ...]:
+    names = (_("Ontvangen"), _("Wie bent u"), _("Zoeken"), _("Beoordelen"), _("Antwoord"))
+    ended = _ends(session, row)
+    made = []
+    for place, name in enumerate(names):
+        how = "done" if place < at else "now" if place == at else "later"
+        made.append(Step(name, how, ended.get(place) if how == "done" else None))
+    return tuple(made)
+
+
+def _ends(session: Session, row: SubjectRequest) -> dict[int, date]:
+    """The day on which each step was behind us: when the next one began."""
+    ended = {0: civil_date(row.received_at)}
+    for told in events.of_request(session, row.practice, row.id):
+        if told.action != Action.MOVED:
+            continue
+        begun = _STEP[Stage(told.body["to"])]
+        for place in range(1, begun):
+            ended.setdefault(place, civil_date(told.at))
+    return ended
+
+
+def _words(stage: Stage) -> tuple[str, str]:
+    ours = _("Wij zijn aan zet. U hoeft nu niets te doen.")
+    known = {
+        Stage.IDENTIFYING: (
+            _("Laat zien dat u het bent"),
+            _("U bent aan zet. Daarna gaan wij zoeken."),
+        ),
+        Stage.SEARCHING: (_("Wij zoeken uw gegevens"), ours),
+        Stage.REPLYING: (_("Wij maken uw antwoord klaar"), ours),
+        Stage.EXECUTING: (_("Wij maken uw antwoord klaar"), ours),
+        Stage.CLOSED: (_("Uw antwoord staat klaar"), _("U kunt uw antwoord nu bekijken.")),
+        Stage.WITHDRAWN: (_("U hebt uw verzoek gestopt"), ours),
+    }
+    return known.get(stage, (_("Wij beoordelen uw gegevens"), ours))

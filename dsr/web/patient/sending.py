@@ -1,0 +1,168 @@
+"""Check all answers, send once, and the confirmation that follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from flask import Response, make_response, render_template, request
+from sqlalchemy.orm import Session
+
+from dsr.core.subject import Channel, Level, Subject
+from dsr.db import subject_requests
+from dsr.db.subject_requests import SubjectRequest
+from dsr.law.deadlines import reply_due
+from dsr.services import codes, facts, identify, receive
+from dsr.services.case import PATIENT
+from dsr.services.codes import Purpose
+from dsr.services.office import new_token
+from dsr.services.receive import Asked
+from dsr.services.visit import Visit
+from dsr.web.current import house
+from dsr.web.guards import guard
+from dsr.web.patient import app_login, asking, steps, visiting
+from dsr.web.words import language as page_language
+
+
+@guard("visit")
+def check(language: str) -> Response:
+    """All answers, each with its link to change it (P10)."""
+    visit = visiting.current()
+    if (missing := steps.next_page(visit)) != "check":
+        return visiting.on_to(missing)
+    return visiting.shown(
+        "check",
+        typed=visit.typed,
+        form=asking.chosen_form(visit),
+        details=_details(visit),
+        by_app=steps.known_by_app(visit),
+        app_level=visit.app.get("level", ""),
+        practice_name=asking.practice_name(visit.typed["practice"]),
+        form_key=visit.form_key,
+        place=steps.place(visit, "check"),
+    )
+
+
+@guard("visit")
+def send(language: str) -> Response:
+    """Send the request; the same form sent twice is one request."""
+    key = request.form.get("form_key", "")
+    with house().writing() as session:
+        visit = visiting.locked(session)
+        if key in visit.sent:
+            visiting.keep(session, visit.following(visit.sent[key]))
+            return visiting.on_to("sent")
+        if key != visit.form_key or steps.next_page(visit) != "check":
+            return visiting.on_to("check")
+        row = receive.receive(session, house().office, _asked(visit), PATIENT)
+        visit = _proved(session, visit, row)
+        visiting.keep(session, _after(visit, key, row))
+    return visiting.on_to("sent")
+
+
+@guard("visit")
+def sent(language: str) -> Response:
+    """The confirmation: number, date, and the key, which stands on this page alone (P12)."""
+    row = _just_sent()
+    if row is None:
+        return visiting.on_to("follow")
+    visit, office = visiting.current(), house().office
+    return visiting.shown(
+        "sent",
+        row=row,
+        key=office.secret_of(row.reference),
+        because=facts.derivation_words(reply_due(row.received_at).derivation, page_language()),
+        way=visit.typed.get("sent_way", ""),
+        mailed=visit.typed.get("mailed", False),
+        coded=visit.typed.get("coded", False),
+        proved=Level(row.level).reaches(Level.IA2),
+        sources=[system.name.in_(page_language()) for system in office.register.systems],
+    )
+
+
+@guard("visit")
+def save(language: str) -> Response:
+    """The confirmation as a small text to keep."""
+    row = _just_sent()
+    if row is None:
+        return visiting.on_to("follow")
+    office = house().office
+    text = render_template(
+        "patient/sent.txt",
+        row=row,
+        key=office.secret_of(row.reference),
+        url=office.public_url,
+    )
+    answer = make_response(text)
+    answer.mimetype = "text/plain"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{row.reference}.txt")
+    return answer
+
+
+def _just_sent() -> SubjectRequest | None:
+    """The request that this visit itself sent; following another one does not show its key."""
+    visit = visiting.current()
+    if visit.current not in visit.sent.values():
+        return None
+    with house().reading() as session:
+        return subject_requests.by_id(session, visit.current)
+
+
+def _asked(visit: Visit) -> Asked:
+    told, app, chosen = _details(visit), visit.app, asking.chosen_form(visit)
+    by_app = visit.typed["way"] == "app"
+    return Asked(
+        practice=visit.typed["practice"],
+        channel=Channel.WEB,
+        language=chosen["reply"],
+        subject=Subject(
+            name=told["name"],
+            birth_date=date.fromisoformat(told["birth_date"]),
+            email=told["email"],
+            phone=told["phone"],
+            postcode=told["postcode"],
+        ),
+        scope=tuple(visit.typed["scope"]),
+        answer_form=chosen["answer_form"],
+        reply_email=told["email"],
+        app_account=f"{app['issuer']}|{app['sub']}" if by_app else "",
+    )
+
+
+def _details(visit: Visit) -> dict[str, str]:
+    empty = dict.fromkeys(("name", "birth_date", "email", "phone", "postcode"), "")
+    told = {**empty, **visit.typed.get("details", {})}
+    if visit.typed.get("way") == "app":
+        told["email"] = visit.app.get("email", "")
+        told |= {name: visit.app[name] for name in ("name", "birth_date") if visit.app.get(name)}
+    return told
+
+
+def _proved(session: Session, visit: Visit, row: SubjectRequest) -> Visit:
+    """Begin to prove who asks, in the way that was chosen; the request stands either way."""
+    office, way = house().office, visit.typed["way"]
+    login = app_login.login_of(visit)
+    if way == "app" and login is not None:
+        level = identify.by_app(session, office, row, login)
+        return visit.with_proof(row.id, level, office.now())
+    if way == "code":
+        coded = codes.ask(session, office, row, Purpose.IDENTIFY)
+        return visit.with_typed(coded=coded)
+    return visit
+
+
+def _after(visit: Visit, key: str, row: SubjectRequest) -> Visit:
+    """What the visit keeps once its form is sent: no personal detail."""
+    told = {
+        "practice": visit.typed["practice"],
+        "sent_way": visit.typed["way"],
+        "mailed": bool(_details(visit)["email"]),
+        "coded": bool(visit.typed.get("coded")),
+    }
+    return replace(
+        visit,
+        typed=told,
+        form_key=new_token(),
+        sent={**visit.sent, key: row.id},
+        current=row.id,
+    )
