@@ -165,7 +165,7 @@ def sources(
                 folder=system.folder,
                 name=system.name,
                 outcome=_outcome(step),
-                searched_at=step.finished_at if step else None,
+                searched_at=_searched_at(step),
                 identifiers=tuple(step.cursor.get("agrees", ())) if step else (),
                 counts=tuple(_counts(system.id, step, counted)),
                 connector=system.connector,
@@ -303,6 +303,13 @@ def _refusal(session: Session, office: Office, row: SubjectRequest) -> Refusal:
 def _outcome(step: Step | None) -> Outcome:
     # A system without a step holds nothing of what was asked; its words say so.
     return Outcome.NOT_KEPT if step is None else Outcome(step.outcome or Outcome.FAILED)
+
+
+def _searched_at(step: Step | None) -> datetime | None:
+    # What was only accepted as not yet searched has no date of a search.
+    if step is None or step.outcome in (Outcome.BY_HAND, Outcome.FAILED):
+        return None
+    return step.finished_at
 
 
 def note_of(step: Step | None, language: str) -> str:
