@@ -1,0 +1,146 @@
+"""Requests as the desk sees them, as plain values for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dsr.core.request import Outcome, Verb
+from dsr.core.stages import Stage, request_stage
+from dsr.db import answers, steps
+from dsr.db.steps import Step
+from dsr.db.subject_requests import SubjectRequest
+from dsr.services import case, plan, review, stages
+from dsr.services.office import Office
+from dsr.services.review import SeenItem
+
+#: where there is something to count and to decide
+COUNTED = (Stage.REVIEWING, Stage.DECIDING, Stage.APPROVING)
+
+
+def in_queue(office: Office, row: SubjectRequest) -> dict[str, Any]:
+    """A request in the queue: no personal data."""
+    return {
+        "reference": row.reference,
+        "practice": row.practice,
+        "channel": row.channel,
+        "language": row.language,
+        "stage": request_stage(Stage(item.stage) for item in row.items),
+        "level": row.level,
+        "received": row.received_at.isoformat(timespec="seconds"),
+        "due": row.due.isoformat(),
+        "overdue": row.closed_at is None and row.due < office.today(),
+        "closed": row.closed_at.isoformat(timespec="seconds") if row.closed_at else None,
+    }
+
+
+def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, Any]:
+    """A request with its person, its sources, what is withheld, and what was decided."""
+    item, key = stages.access_item(row), case.case_key(session, office, row)
+    subject, extra = case.open_subject(key, row)
+    searches = plan.searches_of(session, row)
+    return {
+        **in_queue(office, row),
+        "scope": row.scope,
+        "answer_form": row.answer_form,
+        "subject": {
+            "name": subject.name,
+            "birth_date": subject.birth_date.isoformat() if subject.birth_date else None,
+            "email": subject.email,
+            "phone": subject.phone,
+            "postcode": subject.postcode,
+            "words": extra.get("words", ""),
+        },
+        "sources": [source(office, key, step) for step in _with_identity(session, row, searches)],
+        "medical_systems": review.medical_systems(session, office, row),
+        "signed_systems": sorted(review.signed_systems(session, row)),
+        "seen": review.review_digest(session, row),
+        "decision": item.decision,
+        "decided_at": item.decided_at.isoformat(timespec="seconds") if item.decided_at else None,
+        "grounds": item.grounds,
+        "letters": [_letter(letter) for letter in answers.letters(session, row.id)],
+        "package": _package(answers.package_of(session, row.id)),
+    }
+
+
+def source(office: Office, key: bytes, step: Step) -> dict[str, Any]:
+    """A system and what its step came to; candidates only where a person has to choose."""
+    several = step.outcome == Outcome.SEVERAL_PEOPLE
+    system = office.register.system(step.system)
+    return {
+        "step": step.id,
+        "system": step.system,
+        "name": {"nl": system.name.nl, "en": system.name.en},
+        "verb": step.verb,
+        "outcome": step.outcome,
+        "counts": step.counts,
+        "attempts": step.attempts,
+        "needs_person": step.needs_person or several,
+        "trouble": step.trouble,
+        "by_hand": system.searched_by_hand,
+        "candidates": plan.candidates(key, step) if several else [],
+    }
+
+
+def item(seen: SeenItem) -> dict[str, Any]:
+    """A found item: as it is, and as the person would get it."""
+    record = seen.record
+    return {
+        "number": record["n"],
+        "dataset": seen.dataset.id,
+        "kind": record["kind"],
+        "data": record["data"],
+        "given": seen.data if seen.released else None,
+        "dates": record["dates"],
+        "author": record["author"],
+        "about_subject": record["about"],
+        "released": seen.released,
+        "reason": seen.reason,
+        "withheld": [withheld(row) for row in seen.withheld],
+        "files": [
+            {name: file[name] for name in ("name", "media_type", "size", "sha256")}
+            for file in record["files"]
+        ],
+    }
+
+
+def withheld(row: answers.Withholding) -> dict[str, Any]:
+    """A withholding; its id takes it back."""
+    span = {"start": row.start, "end": row.end}
+    return {"id": row.id, "path": row.path, **span, "reason": row.reason}
+
+
+def _with_identity(session: Session, row: SubjectRequest, searches: list[Step]) -> list[Step]:
+    asking = [step for step in steps.of_request(session, row.id, row.run) if _asks_who(step)]
+    return [*asking, *searches]
+
+
+def _asks_who(step: Step) -> bool:
+    # A look-up for a code answers nobody but the mailbox on file (T18).
+    return step.verb == Verb.IDENTIFY and step.cursor.get("for") != "code"
+
+
+def _letter(row: answers.Letter) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "language": row.language,
+        "level": row.level,
+        "bytes": row.bytes,
+        "made": row.made_at.isoformat(timespec="seconds"),
+        "released": row.released_at.isoformat(timespec="seconds") if row.released_at else None,
+    }
+
+
+def _package(row: answers.Package | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "bytes": row.bytes,
+        "sha256": row.sha256,
+        "level": row.level,
+        "expires": row.expires_at.isoformat(timespec="seconds"),
+        "downloads": row.downloads,
+        "downloads_allowed": row.downloads_allowed,
+    }

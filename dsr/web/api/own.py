@@ -1,0 +1,162 @@
+"""What the person who asked may do: follow, ask and type a code, fetch the answer."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from dsr.core.errors import NotAllowed, NotReady
+from dsr.core.reference import tidy_reference
+from dsr.core.stages import Stage
+from dsr.core.subject import Level
+from dsr.db.subject_requests import SubjectRequest
+from dsr.law.calendar import civil_date
+from dsr.law.deadlines import reply_due
+from dsr.services import codes, facts, follow, identify, pack, reply, stages, visit
+from dsr.services.codes import Checked, Purpose
+from dsr.services.follow import Followed
+from dsr.web.api import files
+from dsr.web.api.callers import app_login, is_key, offered
+from dsr.web.api.faults import NotKnown, TooOften
+from dsr.web.current import house
+
+#: the stages in words for the person: nothing that tells whether the practice knows them (T18)
+WORDS: dict[Stage, tuple[str, str, str]] = {
+    Stage.RECEIVED: ("received", "Wij hebben uw verzoek.", "We have your request."),
+    Stage.IDENTIFYING: (
+        "identity_needed",
+        "Laat zien dat u het bent. Daarna gaan wij zoeken.",
+        "Show us that it is you. Then we start to search.",
+    ),
+    Stage.SEARCHING: ("searching", "Wij zoeken uw gegevens.", "We are searching for your data."),
+    Stage.REVIEWING: ("checking", "Wij kijken de gegevens na.", "We are checking the data."),
+    Stage.WITHDRAWN: ("withdrawn", "U trok uw verzoek in.", "You withdrew your request."),
+    Stage.CLOSED: ("answered", "Uw antwoord is klaar.", "Your answer is ready."),
+}
+_CODE_SENT = (
+    "Hebben wij een adres van u dat langer dan 30 dagen bij ons bekend is? Dan sturen wij een"
+    " code. / Do we have an address of yours that we have known for over 30 days? Then we send"
+    " a code."
+)
+
+
+_NOT_LINKED = (
+    "De praktijk heeft dit account nog niet aan u gekoppeld. Vraag een code of kom langs."
+    " / The practice has not linked this account to you yet. Ask for a code or come by."
+)
+
+
+def followed(session: Session, reference: str) -> Followed:
+    """The request that this call may see, and the level it has shown; else one `NotFound`."""
+    credential, office = offered(), house().office
+    tidy = tidy_reference(reference) or reference[:40]
+    if credential is None or is_key(credential):
+        raise NotKnown
+    if credential.scheme == "request":
+        row = reply.find(session, office, tidy, credential.value)
+        return Followed(subject_request=row, level=Level.IA0)
+    if credential.scheme == "visit":
+        return follow.by_visit(session, office, tidy, credential.value)
+    if credential.scheme == "bearer":
+        return follow.by_app(session, office, tidy, app_login(credential.value))
+    raise NotKnown
+
+
+def shown(session: Session, found: Followed) -> dict[str, Any]:
+    """The request in public words."""
+    row = found.subject_request
+    stage = Stage(stages.access_item(row).stage)
+    nl = row.language == "nl"
+    code, dutch, english = WORDS.get(stage, WORDS[Stage.REVIEWING])
+    derived = reply_due(row.received_at).derivation
+    return {
+        "reference": row.reference,
+        "practice": row.practice,
+        "received": civil_date(row.received_at).isoformat(),
+        "due": row.due.isoformat(),
+        "due_because": list(facts.derivation_words(derived, row.language)),
+        "stage": code,
+        "words": dutch if nl else english,
+        "level": found.level,
+        "next": _next(session, row, nl=nl),
+    }
+
+
+def ask_code(session: Session, found: Followed, purpose: Purpose) -> dict[str, Any]:
+    """Ask for a code; the answer is the same for people we know and people we do not."""
+    _check_moment(session, found.subject_request, purpose)
+    if not codes.ask(session, house().office, found.subject_request, purpose):
+        raise TooOften
+    nl = found.subject_request.language == "nl"
+    dutch, _, english = _CODE_SENT.partition(" / ")
+    return {"words": dutch if nl else english, "minutes": house().office.terms.code_minutes}
+
+
+def check_code(session: Session, found: Followed, purpose: Purpose, typed: str) -> Checked:
+    """Check a typed code; the transaction has to commit whatever comes of it."""
+    return codes.check(session, house().office, found.subject_request, purpose, typed)
+
+
+def show_by_app(session: Session, found: Followed) -> Level:
+    """Prove the request by the app login of this call, if the practice linked it (IA2, IA3)."""
+    credential = offered()
+    if credential is None or credential.scheme != "bearer":
+        raise NotKnown
+    _check_moment(session, found.subject_request, Purpose.IDENTIFY)
+    login = app_login(credential.value)
+    reached = identify.by_app(session, house().office, found.subject_request, login)
+    if not reached.reaches(Level.IA2):
+        raise NotAllowed(_NOT_LINKED)
+    return reached
+
+
+def visit_for(session: Session, row: SubjectRequest, level: Level) -> str:
+    """A token that opens the answer of this one request at this level, for half an hour."""
+    office = house().office
+    made = visit.begin().following(row.id).with_proof(row.id, level, office.now())
+    visit.save(session, office, made)
+    return made.token
+
+
+def letter(session: Session, found: Followed) -> Response:
+    """The answer letter."""
+    released = reply.letter(session, house().office, found.subject_request, found.level)
+    return files.sent(released)
+
+
+def package(session: Session, found: Followed) -> Response:
+    """The package; counted, unless the call goes on with an earlier download or only looks."""
+    row = found.subject_request
+    counts = not (files.goes_on() or files.is_head())
+    released = reply.fetch(session, house().office, row, found.level, counts=counts)
+    return files.sent(released)
+
+
+def _check_moment(session: Session, row: SubjectRequest, purpose: Purpose) -> None:
+    stage = Stage(stages.access_item(row).stage)
+    if purpose is Purpose.IDENTIFY and stage is not Stage.IDENTIFYING:
+        raise NotReady("U hoeft niets meer te laten zien. / You need not show anything more.")
+    if purpose is Purpose.DOWNLOAD and _answered(session, row) is None:
+        raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
+
+
+def _answered(session: Session, row: SubjectRequest) -> date | None:
+    made = pack.answer_letter(session, row)
+    return civil_date(made.released_at) if made is not None and made.released_at else None
+
+
+def _next(session: Session, row: SubjectRequest, *, nl: bool) -> dict[str, Any]:
+    stage = Stage(stages.access_item(row).stage)
+    if stage is Stage.IDENTIFYING:
+        words = "Kies hoe u het laat zien." if nl else "Choose how you show it."
+        return {"do": "show_identity", "ways": ["code", "app", "desk"], "words": words}
+    if _answered(session, row) is not None:
+        words = (
+            "Laat zien dat u het bent en haal het op." if nl else "Show it is you, and fetch it."
+        )
+        return {"do": "fetch", "ways": ["code", "app", "desk"], "words": words}
+    words = "U hoeft niets te doen." if nl else "You need not do anything."
+    return {"do": "wait", "ways": [], "words": words}

@@ -1,0 +1,113 @@
+"""What the patient's side of the API takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import marshmallow as ma
+from marshmallow import validate
+
+from dsr.services.receive import ANSWER_FORMS, SCOPES
+from dsr.web.api.strict import CivilDate, StrictSchema, is_line, is_text
+
+
+def line(most: int, *, required: bool = False, about: str = "") -> ma.fields.String:
+    """One line of text."""
+    checks: list[Callable[[str], object]] = [validate.Length(max=most), is_line]
+    told = {"description": about} if about else {}
+    if required:
+        return ma.fields.String(required=True, validate=checks, metadata=told)
+    return ma.fields.String(load_default="", validate=checks, metadata=told)
+
+
+def one_of(*choices: str, default: str | None = None) -> ma.fields.String:
+    """A text out of a list; required when there is no default."""
+    check = validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}.")
+    if default is None:
+        return ma.fields.String(required=True, validate=check)
+    return ma.fields.String(load_default=default, validate=check)
+
+
+class Asking(StrictSchema):
+    """An access request."""
+
+    practice = line(40, required=True, about="Id of the GP practice.")
+    language = one_of("nl", "en", default="nl")
+    name = line(120, required=True)
+    birth_date = CivilDate(required=True, metadata={"type": "string", "format": "date"})
+    email = line(254, about="Gets a neutral notice; proves nothing.")
+    phone = line(40)
+    postcode = line(12)
+    scope = ma.fields.List(
+        one_of(*SCOPES), load_default=lambda: ["all"], validate=validate.Length(min=1, max=5)
+    )
+    answer_form = one_of(*ANSWER_FORMS, default="online")
+    words = ma.fields.String(load_default="", validate=[validate.Length(max=4000), is_text])
+
+
+class Filed(ma.Schema):
+    """What the caller keeps. The secret is shown here only; whoever has it can follow."""
+
+    reference = ma.fields.String(metadata={"example": "AVG-7F3K-9QX2"})
+    secret = ma.fields.String()
+    due = ma.fields.String(metadata={"format": "date"})
+    status_url = ma.fields.String(metadata={"format": "uri"})
+
+
+class NextStep(ma.Schema):
+    """What the person can do now: `show_identity`, `wait`, `fetch` or `nothing`."""
+
+    do = ma.fields.String()
+    ways = ma.fields.List(ma.fields.String())
+    words = ma.fields.String()
+
+
+class Followed(ma.Schema):
+    """A request as the person who asked may see it."""
+
+    reference = ma.fields.String()
+    practice = ma.fields.String()
+    received = ma.fields.String(metadata={"format": "date"})
+    due = ma.fields.String(metadata={"format": "date"})
+    due_because = ma.fields.List(ma.fields.String())
+    stage = ma.fields.String()
+    words = ma.fields.String()
+    level = ma.fields.String(metadata={"description": "What this call has proved: IA0 to IA4."})
+    next = ma.fields.Nested(NextStep)
+
+
+class CodeWanted(StrictSchema):
+    """`identify` before the search, `download` when there is an answer."""
+
+    purpose = one_of("identify", "download")
+
+
+class CodeTyped(StrictSchema):
+    """A code that came by mail, or (`collect`) on paper from the desk."""
+
+    purpose = one_of("identify", "download", "collect")
+    code = line(40, required=True)
+
+
+class CodeAsked(ma.Schema):
+    """The same for everybody, known or not."""
+
+    words = ma.fields.String()
+    minutes = ma.fields.Integer()
+
+
+class CodeGood(ma.Schema):
+    """The level that the code gave. With `visit` (send it as `Authorization: Visit ...`) the
+    answer can be fetched for half an hour."""
+
+    level = ma.fields.String()
+    visit = ma.fields.String()
+    minutes = ma.fields.Integer()
+
+
+class Fault(ma.Schema):
+    """An error: a word for programs, and what to do for people."""
+
+    error = ma.fields.String()
+    message = ma.fields.String()
+    field = ma.fields.String()
