@@ -25,7 +25,7 @@ from dsr.services import archive, case, identify, plan, receive, staff_login
 from dsr.services.archive import ArchiveWriter
 from dsr.services.house import House
 from dsr.services.identify import Proof
-from dsr.services.office import Office
+from dsr.services.office import Office, Terms
 from dsr.services.receive import Asked
 from dsr.services.staff_login import NewStaff
 from dsr.vault.keys import KeyRing, new_keyring_text, new_root_text
@@ -78,7 +78,11 @@ def make_settings(folder: Path, **changed: Any) -> Settings:
 
 
 def make_house(
-    folder: Path, *, clock: Callable[[], datetime] | None = None, **changed: Any
+    folder: Path,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    terms: Terms | None = None,
+    **changed: Any,
 ) -> House:
     """A whole house over a fresh database and vault; `changed` are settings."""
     settings = make_settings(folder, **changed)
@@ -90,14 +94,19 @@ def make_house(
         vault=Vault(LocalStore(folder / "vault")),
         public_url=settings.public_url,
         clock=clock or Clock(),
+        terms=terms or Terms(),
     )
-    return House(
+    house = House(
         settings=settings,
         office=office,
         engine=engine,
         sessions=make_sessions(engine),
         readers=make_readers(engine),
     )
+    with house.writing() as session:
+        case.house_key(session, office)
+        events.open_chains(session, [practice.id for practice in office.register.practices])
+    return house
 
 
 def make_staff(
@@ -131,6 +140,7 @@ def make_asked(**changed: Any) -> Asked:
         "email": "anouk@voorbeeld.example",
         "phone": "06 0000 0123",
         "postcode": "3063 BR",
+        "patient_number": "",
     }
     person = {name: changed.pop(name, value) for name, value in person.items()}
     values: dict[str, Any] = {
