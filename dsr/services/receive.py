@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -70,7 +70,7 @@ def receive(session: Session, office: Office, asked: Asked, who: Who) -> Subject
         answer_form=asked.answer_form,
         scope=list(asked.scope),
         data_key_id=key_row.id,
-        subject_sealed=case.seal_subject(key, request_id, asked.subject, _extra(asked)),
+        subject_sealed=case.seal_subject(key, request_id, _told_by(asked, who), _extra(asked)),
         email_index=_email_index(office, asked.subject.email),
         name_index=_name_index(office, asked.subject),
         content_hash=content_hash(office, asked),
@@ -103,6 +103,11 @@ def _tell_received(session: Session, office: Office, row: SubjectRequest, who: W
     case.tell(session, office, row, Told(who=who, action=Action.RECEIVED, body=codes))
 
 
+def _told_by(asked: Asked, who: Who) -> Subject:
+    # A patient number counts as known (U4): only staff may give one, a visitor's is dropped.
+    return asked.subject if who.staff_id else replace(asked.subject, patient_number="")
+
+
 def _extra(asked: Asked) -> dict[str, Any]:
     return {
         "reply_email": asked.reply_email,
@@ -119,7 +124,8 @@ def _name_index(office: Office, subject: Subject) -> bytes | None:
     # A birth date alone is guessable from an index, so it is never indexed without the name.
     if not subject.name or subject.birth_date is None:
         return None
-    return office.index("name and birth date", f"{subject.name}|{subject.birth_date.isoformat()}")
+    name = " ".join(subject.name.split())  # as connectors compare it, or spaces buy more codes
+    return office.index("name and birth date", f"{name}|{subject.birth_date.isoformat()}")
 
 
 def _check(office: Office, asked: Asked) -> None:
