@@ -24,8 +24,8 @@ from dsr.core.settings import Settings
 #: the keys that a line may have, besides `at`, `level`, `event` and `logger`
 ALLOWED = frozenset({
     "attempts", "because", "bytes", "code", "count", "database", "endpoint", "environment",
-    "error", "error_id", "frames", "kind", "method", "ms", "outcome", "practice", "queue",
-    "seconds", "seq", "step", "system", "verb", "version", "waiting", "where", "worker",
+    "error", "error_id", "frames", "kind", "method", "ms", "outcome", "practice", "queue", "row",
+    "seconds", "seq", "step", "system", "task", "verb", "version", "waiting", "where", "worker",
 })  # fmt: skip
 #: loggers whose words are constants in our own code
 OURS = ("dsr", "connectors", "demo")
@@ -129,7 +129,10 @@ def _keep_allowed(
     _logger: Any, _method: str, told: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     kept = {name: told[name] for name in ("event", "exc_info") if name in told}
-    return {**kept, **allowed(told)}
+    if "name" in told:
+        # The standard library keeps this word for the logger itself.
+        kept["task"] = told["name"]
+    return {**kept, **allowed({**told, **kept})}
 
 
 def _event(record: logging.LogRecord) -> str:
