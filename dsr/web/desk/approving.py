@@ -1,0 +1,102 @@
+"""Approvals (O10): a refusal goes out only when a second person agrees (T26)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dsr.core.errors import BadInput
+from dsr.core.reference import tidy_reference
+from dsr.core.stages import Stage
+from dsr.db import subject_requests
+from dsr.db.staff import Staff
+from dsr.db.subject_requests import QueueFilter, SubjectRequest
+from dsr.law.grounds import REFUSALS
+from dsr.services import case, decide, staff_login, stages, worklist
+from dsr.web import headers
+from dsr.web.current import house
+from dsr.web.desk import viewing
+from dsr.web.desk.acting import Fault, act, on_request, opened
+from dsr.web.desk.door import Fresh, me, staff_only
+from dsr.web.words import language
+
+MOST = 50
+
+
+@staff_only("approver")
+def approvals() -> ResponseReturnValue:
+    """What waits for a second person in my practices."""
+    waiting = QueueFilter(practices=list(me().who.practices), stages=(Stage.APPROVING,))
+    with house().reading() as db:
+        rows = subject_requests.queue_page(db, waiting, limit=MOST)
+        lines = worklist.lines(db, house().office, rows)
+        mine = {row.id for row in rows if _is_mine(db, row)}
+    return render_template("desk/approvals.html", lines=lines, mine=mine)
+
+
+@staff_only("approver")
+def approval_page(reference: str) -> ResponseReturnValue:
+    """One refusal: who decided, why, and the letter."""
+    with house().reading() as db:
+        if (asked := viewing.barred(db, opened(db, reference), "decision")) is not None:
+            return asked
+    return _page(reference, None)
+
+
+@staff_only("approver", fresh=Fresh.NOW)
+def approve(reference: str) -> ResponseReturnValue:
+    """Agree, with the number typed over and the password and code given just now."""
+
+    def agree(db: Session, row: SubjectRequest) -> None:
+        if tidy_reference(request.form.get("typed", "")) != row.reference:
+            raise BadInput("typed", "Type the number of this request.")
+        decide.approve(db, house().office, row, me().who)
+
+    return _act(reference, agree)
+
+
+@staff_only("approver", fresh=Fresh.RECENT)
+def send_back(reference: str) -> ResponseReturnValue:
+    """Do not agree: back to the officer with the reason."""
+    why = request.form.get("why", "")
+    return _act(reference, lambda db, row: decide.send_back(db, house().office, row, why, me().who))
+
+
+def _act(reference: str, do: Any) -> ResponseReturnValue:
+    return act(
+        on_request(reference, do),
+        lambda fault: _page(reference, fault),
+        url_for("desk.approvals"),
+    )
+
+
+def _page(reference: str, fault: Fault | None) -> Response:
+    office = house().office
+    with house().reading() as db:
+        row = opened(db, reference)
+        item = stages.access_item(row)
+        maker = db.get(Staff, item.decided_by or "")
+        page = make_response(
+            render_template(
+                "desk/approval.html",
+                row=row,
+                item=item,
+                waiting=Stage(item.stage) is Stage.APPROVING,
+                maker=staff_login.name_of(db, office, maker) if maker else "",
+                mine=_is_mine(db, row),
+                words=decide.reasons(case.case_key(db, office, row), item),
+                grounds=[REFUSALS[code].words(language()) for code in item.grounds],
+                fault=fault,
+            )
+        )
+    page.headers["Content-Security-Policy"] = f"{headers.policy()}; frame-src 'self'"
+    return page
+
+
+def _is_mine(db: Session, row: SubjectRequest) -> bool:
+    """Whether the same human being decided, under whichever account."""
+    maker = db.get(Staff, stages.access_item(row).decided_by or "")
+    return maker is not None and maker.person_key == me().who.person_key

@@ -1,0 +1,80 @@
+"""Sending the answer: the letter as it is, the package's facts, and the button."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from dsr.core.request import Decision
+from dsr.core.stages import Stage
+from dsr.db import answers
+from dsr.services import pack, reply, stages
+from dsr.services.reply import Released
+from dsr.web.current import house
+from dsr.web.desk import viewing
+from dsr.web.desk.acting import Fault, act, on_request, opened
+from dsr.web.desk.door import CASE_ROLES, Fresh, me, staff_only
+
+
+@staff_only("officer")
+def send_page(reference: str) -> ResponseReturnValue:
+    """The answer, ready to go or already sent."""
+    with house().reading() as db:
+        if (asked := viewing.barred(db, opened(db, reference), "send")) is not None:
+            return asked
+    return _page(reference, None)
+
+
+@staff_only("officer", fresh=Fresh.RECENT)
+def send_now(reference: str) -> ResponseReturnValue:
+    """Release the letter and the package, and tell the person that there is an answer."""
+    return act(
+        on_request(reference, lambda db, row: pack.send(db, house().office, row, me().who)),
+        lambda fault: _page(reference, fault),
+        url_for("desk.request_page", reference=reference),
+    )
+
+
+@staff_only(*CASE_ROLES)
+def letter_pdf(reference: str, letter_id: str) -> ResponseReturnValue:
+    """A letter as PDF."""
+    with house().reading() as db:
+        row = opened(db, reference)
+        if (asked := viewing.barred(db, row, "send")) is not None:
+            return asked
+        released = reply.desk_letter(db, house().office, row, letter_id)
+    return _stream(released, "inline")
+
+
+@staff_only("officer", fresh=Fresh.RECENT)
+def hand_over(reference: str) -> ResponseReturnValue:
+    """The package for a person who stands at the desk; recorded."""
+    with house().writing() as db:
+        row = opened(db, reference, lock=True)
+        released = reply.desk_package(db, house().office, row, me().who)
+    return _stream(released, "attachment")
+
+
+def _stream(released: Released, how: str) -> Response:
+    response = Response(released.chunks(house().office), mimetype=released.media_type)
+    response.headers["Content-Length"] = str(released.size)
+    response.headers["Content-Disposition"] = f'{how}; filename="{released.name}"'
+    return response
+
+
+def _page(reference: str, fault: Fault | None) -> str:
+    with house().reading() as db:
+        row = opened(db, reference)
+        item = stages.access_item(row)
+        letter = pack.answer_letter(db, row)
+        package = answers.package_of(db, row.id)
+    return render_template(
+        "desk/send.html",
+        row=row,
+        stage=Stage(item.stage),
+        decision=Decision(item.decision) if item.decision else None,
+        letter=letter,
+        package=package,
+        days=house().office.terms.package_days,
+        fault=fault,
+    )

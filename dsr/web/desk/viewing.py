@@ -1,0 +1,92 @@
+"""Need to view (T65): content opens for whom a request is assigned to, or with a reason."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import BadInput
+from dsr.core.stages import Stage
+from dsr.db.subject_requests import SubjectRequest
+from dsr.services import review, stages
+from dsr.services.case import Told
+from dsr.web.current import house
+from dsr.web.desk.acting import Fault, fault_of, opened
+from dsr.web.desk.door import CASE_ROLES, me, staff_only
+
+#: how long one reason holds, in seconds, and how many are remembered
+HOLDS, MOST = 30 * 60, 12
+SHORTEST_REASON = 5
+#: what may be opened, and the page it leads to
+PAGES = {
+    "person": "desk.request_page",
+    "review": "desk.review_page",
+    "decision": "desk.decision_page",
+    "identity": "desk.identity_page",
+    "send": "desk.send_page",
+}
+
+
+def is_open(row: SubjectRequest, what: str) -> bool:
+    """Whether this login may see this of the request now."""
+    return _living().get(_mark(row, what), 0) > _now()
+
+
+def barred(db: Session, row: SubjectRequest, what: str) -> ResponseReturnValue | None:
+    """None when the page may open, which is recorded; else the page that asks for a reason."""
+    if is_open(row, what):
+        return None
+    if needs_no_reason(row):
+        _open(row, what, "")
+        return None
+    return _ask(row, what, None), 403
+
+
+def needs_no_reason(row: SubjectRequest) -> bool:
+    """Whether the work itself is the reason: mine, or a refusal that waits for an approver."""
+    waiting = Stage(stages.access_item(row).stage) is Stage.APPROVING
+    return row.assigned_to == me().who.staff_id or (waiting and me().has("approver"))
+
+
+@staff_only(*CASE_ROLES)
+def look(reference: str) -> ResponseReturnValue:
+    """Open a person card or the content, with a reason where one is needed."""
+    what = request.form.get("what", "")
+    with house().reading() as db:
+        row = opened(db, reference)
+    reason = request.form.get("look", "").strip()
+    if not needs_no_reason(row) and len(reason) < SHORTEST_REASON:
+        return _ask(row, what, fault_of(BadInput("look", ""))), 422
+    if what not in PAGES:
+        what = "person"
+    _open(row, what, reason)
+    return redirect(url_for(PAGES[what], reference=reference), 303)
+
+
+def _ask(row: SubjectRequest, what: str, fault: Fault | None) -> str:
+    return render_template("desk/look.html", row=row, what=what, fault=fault)
+
+
+def _open(row: SubjectRequest, what: str, reason: str) -> None:
+    with house().writing() as db:
+        body = {"assigned": row.assigned_to == me().who.staff_id}
+        told = Told(who=me().who, action=Action.VIEWED, body=body, text=reason)
+        review.view(db, house().office, opened(db, row.reference), what, told)
+    kept = {**_living(), _mark(row, what): _now() + HOLDS}
+    session["looked"] = dict(sorted(kept.items(), key=lambda pair: pair[1])[-MOST:])
+
+
+def _living() -> dict[str, int]:
+    kept: dict[str, int] = session.get("looked", {})
+    return {mark: until for mark, until in kept.items() if until > _now()}
+
+
+def _mark(row: SubjectRequest, what: str) -> str:
+    # One reason opens the content of a request, whichever page shows it; the card is apart.
+    return f"{row.id[-20:]}:{'person' if what == 'person' else 'content'}"
+
+
+def _now() -> int:
+    return int(house().office.now().timestamp())
