@@ -80,12 +80,11 @@ def save(session: Session, office: Office, visit: Visit) -> None:
     now, name = office.now(), token_hash(visit.token)
     body = asdict(visit)
     del body["token"]
-    row = session.get(rows.Visit, name)
-    if row is None:
-        row = rows.Visit(token_hash=name, made_at=now)
-        session.add(row)
-    row.sealed = seal_json(case.house_key(session, office), _aad(name), body)
-    row.seen_at, row.expires_at = now, now + timedelta(hours=office.terms.visit_hours)
+    sealed = seal_json(case.house_key(session, office), _aad(name), body)
+    row = session.get(rows.Visit, name) or rows.Visit(token_hash=name, made_at=now)
+    row.sealed, row.seen_at = sealed, now
+    row.expires_at = now + timedelta(hours=office.terms.visit_hours)
+    session.add(row)
     session.flush()
 
 

@@ -1,0 +1,78 @@
+"""A request that was answered, without a worker: a letter and a package lie in the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dsr.core.connector import Item, Located, Nobody
+from dsr.core.request import Decision, Verb
+from dsr.core.subject import Level
+from dsr.db import outbox, steps, subject_requests
+from dsr.db.subject_requests import SubjectRequest
+from dsr.services import case, codes, decide, notify, pack, review
+from dsr.services.case import Who
+from dsr.services.decide import Decided
+from dsr.services.house import House
+from dsr.services.pack import Made
+from tests.makers import make_found, make_item, make_request, make_staff
+
+LETTER = b"%PDF-1.7 " + b"l" * 5000
+PACKAGE = b"PK\x03\x04" + bytes(range(256)) * 400
+
+
+def make_answered(
+    house: House,
+    *,
+    level: Level = Level.IA3,
+    found: Mapping[str, Iterable[Item]] | None = None,
+) -> SubjectRequest:
+    """A request at this level whose answer was sent."""
+    row = make_request(house, level=level)
+    make_found(house, row, found or {"crm": [make_item(), make_item(ref="r-2")]})
+    staff = make_staff(house, login=f"o-{row.id[-6:]}")
+    who = Who(
+        code=f"staff:{staff.id}", staff_id=staff.id, roles=("officer",), practices=("kralingen",)
+    )
+    with house.writing() as session:
+        seen = review.review_digest(session, subject_requests.by_id(session, row.id))
+        tally = decide.tally(session, house.office, row)
+        decide.decide(
+            session, house.office, row, Decided(decision=tally.proposal, seen=seen), who
+        )
+    _packed(house, row, with_package=tally.proposal is not Decision.NOTHING_HELD)
+    with house.writing() as session:
+        pack.send(session, house.office, row, who)
+        return subject_requests.by_id(session, row.id)
+
+
+def the_mailed_code(house: House, row: SubjectRequest, found: Located | None = None) -> str:
+    """Do the look-up step of a code, and read the code from the mail that waits; "" if none."""
+    with house.writing() as session:
+        for step in steps.of_request(session, row.id):
+            if step.verb == Verb.IDENTIFY and step.cursor.get("for") == "code" and not step.outcome:
+                codes.send(session, house.office, step, found or Nobody())
+    with house.reading() as session:
+        mails = [
+            notify.opened(session, house.office, waiting)
+            for waiting in session.query(outbox.OutboxMail).filter_by(request_id=row.id)
+            if waiting.kind == "code" and waiting.sealed
+        ]
+    return mails[-1].words["code"] if mails else ""
+
+
+def collection_code(house: House, row: SubjectRequest) -> str:
+    """A code on paper from the desk."""
+    with house.writing() as session:
+        return codes.hand_over(session, house.office, row, case.SYSTEM)
+
+
+def _packed(house: House, row: SubjectRequest, *, with_package: bool) -> None:
+    with house.writing() as session:
+        step_id = next(s.id for s in steps.of_request(session, row.id) if s.verb == Verb.PACK)
+        work = pack.begin(session, house.office, step_id)
+    assert work is not None
+    vault = house.office.vault
+    letter = vault.put(f"{work.folder}/letter", work.key, [LETTER])
+    package = vault.put(f"{work.folder}/package", work.key, [PACKAGE]) if with_package else None
+    with house.writing() as session:
+        pack.finish(session, house.office, work, Made(letter=letter, package=package))
