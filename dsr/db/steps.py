@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, or_, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db.columns import Id, Row, new_id
@@ -116,6 +126,12 @@ def of_request(session: Session, request_id: str, run: int | None = None) -> lis
     if run is not None:
         wanted = wanted.where(Step.run == run)
     return list(session.scalars(wanted.order_by(Step.id)))
+
+
+def forget_found(session: Session, step: Step) -> None:
+    """Unname what a step has found so far; the sealed bytes go with the request's key."""
+    session.execute(delete(Segment).where(Segment.step_id == step.id))
+    step.counts = {}
 
 
 def segments_of(session: Session, step_id: str) -> list[Segment]:

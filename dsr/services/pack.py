@@ -52,10 +52,13 @@ class Made:
 
 def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     """Claim a packing step; None when it is in other hands, or back in review."""
+    known = session.get(Step, step_id)
+    if known is None:
+        return None
+    row = subject_requests.by_id(session, known.request_id, lock=True)  # before the step
     step = steps.claim(session, step_id, office.now(), office.terms.lease * 5)
     if step is None:
         return None
-    row = subject_requests.by_id(session, step.request_id, lock=True)
     item = stages.access_item(row)
     if _went_stale(session, office, row, item, step):
         return None

@@ -14,7 +14,7 @@ from dsr.core.errors import BadInput, MoveRefused, NotFound
 from dsr.core.register import Dataset, System
 from dsr.core.request import Outcome, Verb
 from dsr.core.stages import Stage
-from dsr.db import steps
+from dsr.db import steps, subject_requests
 from dsr.db.columns import new_id
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
@@ -23,7 +23,6 @@ from dsr.services import case, stages
 from dsr.services.case import SYSTEM, Told, Who
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, seal_text, unseal_json
-
 
 #: the trouble of a step that waits for a person because its system has no API
 BY_HAND = "by_hand"
@@ -83,7 +82,11 @@ def search_again(
 
 
 def retry(session: Session, office: Office, step: Step, who: Who) -> None:
-    """Try a step again now."""
+    """Try a step again now; what came to its end is searched again as a new run instead."""
+    if step.outcome not in (None, Outcome.SEVERAL_PEOPLE):
+        raise MoveRefused("This system already has its outcome; search again to change it.")
+    if step.trouble == BY_HAND:
+        raise MoveRefused("This system is searched by a person; write down what was found.")
     step.outcome, step.next_at, step.needs_person, step.attempts = None, office.now(), False, 0
     _tell(session, office, step, who, Action.SYSTEM_RETRIED)
 
@@ -91,6 +94,8 @@ def retry(session: Session, office: Office, step: Step, who: Who) -> None:
 def choose_person(session: Session, office: Office, step: Step, ref: str, who: Who) -> None:
     """The desk says which of several people it is ("" for none of them); then the step goes on."""
     subject_request = _of(session, step)
+    if step.outcome != Outcome.SEVERAL_PEOPLE:
+        raise MoveRefused("This system does not ask for a person any more.")
     key = case.case_key(session, office, subject_request)
     known = {candidate["ref"] for candidate in candidates(key, step)}
     if ref and ref not in known:
@@ -98,6 +103,7 @@ def choose_person(session: Session, office: Office, step: Step, ref: str, who: W
     if ref:
         case.set_ref(key, subject_request, step.system, ref)
         step.outcome, step.next_at = None, office.now()
+        session.info.setdefault("to_ring", []).append(step.id)
     else:
         step.outcome, step.finished_at = Outcome.NONE_FOUND, office.now()
     step.found_sealed = None
@@ -135,6 +141,8 @@ def accept_unsearched(session: Session, office: Office, step: Step, reason: str,
     outcome = Outcome.BY_HAND if by_hand else Outcome.FAILED
     settled = ByHand(outcome=outcome, proof=reason)
     _settle(session, office, step, settled, Told(who=who, action=Action.SYSTEM_ACCEPTED))
+    # Half an answer is none, and one with somebody else's record in it must never leave (T10).
+    steps.forget_found(session, step)
 
 
 def _settle(session: Session, office: Office, step: Step, found: ByHand, told: Told) -> None:
@@ -148,6 +156,8 @@ def _settle(session: Session, office: Office, step: Step, found: ByHand, told: T
     step.accepted_by = told.who.staff_id
     body = {"system": step.system, "outcome": found.outcome}
     case.tell(session, office, subject_request, replace(told, body=body, text=found.proof))
+    if step.verb == Verb.IDENTIFY:
+        search_all(session, office, subject_request)
     review_if_ready(session, office, subject_request)
 
 
@@ -183,7 +193,11 @@ def candidates(key: bytes, step: Step) -> list[dict[str, object]]:
 
 
 def step_of(session: Session, subject_request: SubjectRequest, step_id: str) -> Step:
-    """A step of this request, locked; `NotFound` for any other id."""
+    """A step of this request, locked with it; `NotFound` for any other id.
+
+    The request first, then the step: everybody locks in this order.
+    """
+    subject_requests.by_id(session, subject_request.id, lock=True)
     wanted = select(Step).where(Step.id == step_id, Step.request_id == subject_request.id)
     found = session.scalars(wanted.with_for_update()).one_or_none()
     if found is None:
@@ -219,10 +233,8 @@ def _add(
 
 
 def _of(session: Session, step: Step) -> SubjectRequest:
-    found = session.get(SubjectRequest, step.request_id)
-    if found is None:
-        raise NotFound("This step belongs to no request.")
-    return found
+    # Locked: of two systems that end at once, the second must see that the first has ended.
+    return subject_requests.by_id(session, step.request_id, lock=True)
 
 
 def _tell(session: Session, office: Office, step: Step, who: Who, action: Action) -> None:

@@ -18,7 +18,7 @@ from dsr.core.register import Dataset
 from dsr.core.request import WithholdReason
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
-from dsr.db import answers
+from dsr.db import answers, subject_requests
 from dsr.db.answers import SignOff, Withholding
 from dsr.db.columns import new_id
 from dsr.db.steps import Step
@@ -118,7 +118,7 @@ def withhold(
     session: Session, office: Office, subject_request: SubjectRequest, what: Withhold, who: Who
 ) -> Withholding:
     """Withhold an item or a part of it. The source is never changed; only the answer is."""
-    _open_for_review(subject_request)
+    _open_for_review(session, subject_request)
     if what.reason not in CHOSEN:
         raise BadInput("reason", f"Choose one of: {', '.join(CHOSEN)}.")
     step = _search_of(session, subject_request, what.system)
@@ -147,7 +147,7 @@ def give_again(
     session: Session, office: Office, subject_request: SubjectRequest, row_id: str, who: Who
 ) -> None:
     """Take back a withholding."""
-    _open_for_review(subject_request)
+    _open_for_review(session, subject_request)
     row = session.get(Withholding, row_id)
     if row is None or row.request_id != subject_request.id or row.lifted_at is not None:
         raise NotFound("This was not withheld, or was given again already.")
@@ -161,12 +161,16 @@ def sign_off(
     """A clinician has read what leaves of the medical file, exactly as it is now (BW 7:456)."""
     if not who.has("clinician") or who.staff_id is None:
         raise NotAllowed("Only a clinician may sign off items of the medical file.")
-    _open_for_review(subject_request)
+    _open_for_review(session, subject_request)
+    now = review_digest(session, subject_request)
+    for signed in answers.sign_offs(session, subject_request.id):
+        if (signed.system, signed.digest) == (system, now):
+            return signed
     row = SignOff(
         id=new_id(),
         request_id=subject_request.id,
-        system=system,
-        digest=review_digest(session, subject_request),
+        system=_search_of(session, subject_request, system).system,
+        digest=now,
         clinician=who.staff_id,
         made_at=office.now(),
     )
@@ -233,8 +237,10 @@ def known_sign_offs(session: Session, subject_request: SubjectRequest) -> list[S
     return list(session.scalars(wanted.order_by(SignOff.made_at)))
 
 
-def _open_for_review(subject_request: SubjectRequest) -> None:
-    stage = stages.access_item(subject_request).stage
+def _open_for_review(session: Session, subject_request: SubjectRequest) -> None:
+    # Locked: a decision of this very moment is either on this, or closes the review to it.
+    now = subject_requests.by_id(session, subject_request.id, lock=True)
+    stage = stages.access_item(now).stage
     if stage not in REVIEWABLE:
         raise MoveRefused(f"The review is closed: the request is {stage}. Send it back first.")
 

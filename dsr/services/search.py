@@ -133,6 +133,7 @@ def complete(
     session: Session, office: Office, work: Work, done: dict[str, object], piece: Segment | None
 ) -> None:
     """Finish a search that came to its end."""
+    subject_requests.by_id(session, work.request_id, lock=True)
     checkpoint(session, office, work, done, piece)
     session.flush()
     step, subject_request = _mine(session, work)
