@@ -87,7 +87,10 @@ def _forget_pending(session: Session) -> None:
 
 def _append(session: Session, practice: str, told: list[Event]) -> None:
     head = session.scalars(
-        select(EventHead).where(EventHead.practice == practice).with_for_update()
+        select(EventHead)
+        .where(EventHead.practice == practice)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if head is None:
         head = EventHead(practice=practice, seq=0, row_hash=GENESIS(practice).hex())

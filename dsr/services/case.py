@@ -17,6 +17,7 @@ from dsr.db import events
 from dsr.db.columns import new_id
 from dsr.db.data_keys import HOUSE, DataKey
 from dsr.db.events import Event
+from dsr.db.once import add_if_missing
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, seal_text, unseal_json, unseal_text
@@ -43,12 +44,17 @@ SYSTEM = Who(code="system")
 PATIENT = Who(code="patient")
 
 
-def make_key(session: Session, office: Office, key_id: str | None = None) -> DataKey:
+def make_key(session: Session, office: Office) -> DataKey:
     """A new data key, wrapped, added to the session."""
-    row = DataKey(id=key_id or new_id(), made_at=office.now(), kek_id=office.keys.current_id)
-    row.wrapped = office.keys.wrap(new_data_key(), row.id.encode())
+    row = DataKey(**_fresh_key(office, new_id()))
     session.add(row)
     return row
+
+
+def _fresh_key(office: Office, key_id: str) -> dict[str, Any]:
+    wrapped = office.keys.wrap(new_data_key(), key_id.encode())
+    kek_id = office.keys.current_id
+    return {"id": key_id, "made_at": office.now(), "kek_id": kek_id, "wrapped": wrapped}
 
 
 def open_key(session: Session, office: Office, key_id: str) -> bytes:
@@ -62,7 +68,7 @@ def open_key(session: Session, office: Office, key_id: str) -> bytes:
 def house_key(session: Session, office: Office) -> bytes:
     """The data key of what belongs to no request (staff, visits, links)."""
     if session.get(DataKey, HOUSE) is None:
-        make_key(session, office, HOUSE)
+        add_if_missing(session, DataKey, **_fresh_key(office, HOUSE))
     return open_key(session, office, HOUSE)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dsr.db.once import add_if_missing
 from dsr.db.visits import Tally
 from dsr.services.office import Office
 
@@ -19,11 +20,9 @@ def allowed(session: Session, office: Office, what: str, most: int, window: time
     seconds = int(window.total_seconds())
     begin = datetime.fromtimestamp(office.now().timestamp() // seconds * seconds, UTC)
     key = office.hash("tally", what)
+    add_if_missing(session, Tally, key=key, window=begin, count=0)
     wanted = select(Tally).where(Tally.key == key, Tally.window == begin).with_for_update()
-    row = session.scalars(wanted).one_or_none()
-    if row is None:
-        row = Tally(key=key, window=begin, count=0)
-        session.add(row)
+    row = session.scalars(wanted.execution_options(populate_existing=True)).one()
     if row.count >= most:
         return False
     row.count += 1
