@@ -107,4 +107,5 @@ def package_of(session: Session, request_id: str, *, lock: bool = False) -> Pack
     """The newest package of a request that was not destroyed."""
     wanted = select(Package).where(Package.request_id == request_id, Package.destroyed_at.is_(None))
     wanted = wanted.order_by(Package.made_at.desc()).limit(1)
-    return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    wanted = wanted.with_for_update() if lock else wanted
+    return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()

@@ -89,11 +89,11 @@ def fetch(
 
     A range request that goes on with an earlier download passes `counts=False`.
     """
+    answers.package_of(session, subject_request.id, lock=True)  # two at once count as two
     row = package(session, office, subject_request, level)
-    locked = answers.package_of(session, subject_request.id, lock=True)
-    if counts and locked is not None:
-        locked.downloads += 1
-        body = {"package": row.id, "time": locked.downloads, "level": level}
+    if counts:
+        row.downloads += 1
+        body = {"package": row.id, "time": row.downloads, "level": level}
         told = Told(who=PATIENT, action=Action.DOWNLOADED, body=body)
         case.tell(session, office, subject_request, told)
     return Released(
