@@ -100,8 +100,7 @@ def decide(
     if what.decision is Decision.NOT_PROVED:
         _not_proved(session, office, item, row, who)
         return item
-    if Stage(item.stage) is Stage.REVIEWING:
-        stages.move(session, office, item, Stage.DECIDING, who)
+    stages.move(session, office, item, Stage.DECIDING, who)
     _check(session, office, row, what)
     _write(session, office, row, what, who)
     if what.decision is Decision.REFUSED:
