@@ -79,7 +79,8 @@ class IdempotencyKey(Row):
 def codes_for(session: Session, request_id: str, purpose: str) -> list[Code]:
     """Codes of a request for one purpose, newest first, locked for writing."""
     wanted = select(Code).where(Code.request_id == request_id, Code.purpose == purpose)
-    return list(session.scalars(wanted.order_by(Code.made_at.desc()).with_for_update()))
+    newest_first = wanted.order_by(Code.made_at.desc(), Code.id.desc())
+    return list(session.scalars(newest_first.with_for_update()))
 
 
 def link_of(session: Session, account_index: bytes) -> AppLink | None:

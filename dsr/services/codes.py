@@ -100,6 +100,10 @@ def send(session: Session, office: Office, step: Step, found: Located) -> None:
     In every other case nothing is mailed, and the desk sees why; the page tells nobody.
     """
     subject_request = subject_requests.by_id(session, step.request_id, lock=True)
+    # Its ten minutes begin now, whether a code is mailed or not: a page that called one code
+    # expired before another would tell who is known here (T18).
+    code = session.get_one(Code, str(step.cursor["code"]), with_for_update=True)
+    code.expires_at = office.now() + timedelta(minutes=office.terms.code_minutes)
     step.outcome, why = Outcome.NONE_FOUND, "nobody"
     contact = None
     if isinstance(found, One):
@@ -110,7 +114,7 @@ def send(session: Session, office: Office, step: Step, found: Located) -> None:
         step.outcome = Outcome.DONE
         key = case.case_key(session, office, subject_request)
         identify.keep_found(key, step, found)
-        _mail_code(session, office, subject_request, str(step.cursor["code"]), contact)
+        _mail_code(session, office, subject_request, code, contact)
     body = {"way": "code", "sent": contact is not None, "why": why}
     case.tell(
         session, office, subject_request, Told(who=SYSTEM, action=Action.CODE_MADE, body=body)
@@ -139,14 +143,10 @@ def _usable(office: Office, found: One) -> tuple[ContactPoint | None, str]:
 
 
 def _mail_code(
-    session: Session, office: Office, row: SubjectRequest, code_id: str, contact: ContactPoint
+    session: Session, office: Office, row: SubjectRequest, code: Code, contact: ContactPoint
 ) -> None:
-    code = session.get(Code, code_id, with_for_update=True)
-    if code is None:
-        return
     typed = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     code.code_hash = _hash(office, code, typed)
-    code.expires_at = office.now() + timedelta(minutes=office.terms.code_minutes)
     notify.mail_code(session, office, row, notify.CodeMail(code.id, contact.value, typed))
 
 
