@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +56,14 @@ Id = String(32)
 def new_id() -> str:
     """32 hex digits that grow with time (milliseconds, then 80 random bits): kind to indexes.
 
-    An id names a row; it is never a secret.
+    Of one process each id is greater than the one before, so rows stand in the order in which
+    they were made. An id names a row; it is never a secret.
     """
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+    with _ids:
+        fresh = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+        _last[0] = max(fresh, _last[0] + 1 + secrets.randbits(40))
+        return f"{_last[0]:032x}"
+
+
+_ids = threading.Lock()
+_last = [0]
