@@ -66,8 +66,7 @@ def begin(session: Session, office: Office, call: Call) -> tuple[IdempotencyKey,
     if known is not None:
         return _again(known, body_hash), False
     row = IdempotencyKey(caller_key=caller_key, body_hash=body_hash, made_at=office.now())
-    session.add(row)
-    _flush(session)
+    _put(session, row)
     return row, True
 
 
@@ -85,11 +84,12 @@ def _again(known: IdempotencyKey, body_hash: str) -> IdempotencyKey:
     return known
 
 
-def _flush(session: Session) -> None:
+def _put(session: Session, row: IdempotencyKey) -> None:
     # PostgreSQL waits for the other call's commit; not longer than a caller would.
     waits = session.get_bind().dialect.name == "postgresql"
     if waits:
         session.execute(text("SET LOCAL lock_timeout = '3s'"))
+    session.add(row)
     try:
         session.flush()
     except (IntegrityError, OperationalError) as error:
