@@ -67,6 +67,6 @@ def _is_about(session: Session, office: Office, row: SubjectRequest, login: AppL
     link = app_link.living(session, office, login.issuer, login.sub)
     if link is None or link.practice != row.practice or not Level(row.level).reaches(Level.IA2):
         return False
-    subject, extra = case.open_subject(case.case_key(session, office, row), row)
-    proved = extra.get("on_file", {}).get("patient_number") or subject.patient_number
-    return bool(proved) and proved == link.patient_number
+    key = case.case_key(session, office, row)
+    proved = identify.verified_subject(key, row).patient_number
+    return proved != "" and proved == link.patient_number

@@ -8,11 +8,12 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dsr.core.subject import Level
+from dsr.core.connector import One
+from dsr.core.subject import Level, Subject
 from dsr.db import subject_requests
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import api_keys, app_link, decide, pack, review
+from dsr.services import api_keys, app_link, case, decide, identify, pack, review
 from dsr.services.api_keys import SCOPES, NewKey
 from dsr.services.app_link import LinkFacts
 from dsr.services.decide import Decided
@@ -117,9 +118,20 @@ def make_answer(house: House, row: SubjectRequest, *, send: bool = True) -> None
             pack.send(session, office, subject_requests.by_id(session, row.id), officer)
 
 
-def make_answered(house: House, **changed: Any) -> SubjectRequest:
-    """A request with one plain item found, answered and sent."""
+def _on_file(house: House, row: SubjectRequest, patient: str) -> None:
+    on_file = Subject(name="Anouk Voorbeeld", patient_number=patient)
+    found = One(subject_ref=patient, agrees=("name", "birth_date"), on_file=on_file)
+    with house.writing() as session:
+        fresh = subject_requests.by_id(session, row.id, lock=True)
+        key = case.case_key(session, house.office, fresh)
+        identify.remember_on_file(key, fresh, "his", found)
+
+
+def make_answered(house: House, *, patient: str = "", **changed: Any) -> SubjectRequest:
+    """A request with one plain item found, answered and sent; `patient` is a number on file."""
     row = make_request(house, level=changed.pop("level", Level.IA4), **changed)
+    if patient:
+        _on_file(house, row, patient)
     make_found(house, row, {"crm": [make_item()]})
     make_answer(house, row)
     return row
