@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dsr.core.connector import Item, Located, Nobody
+from dsr.core.connector import Item, Located, Nobody, One
 from dsr.core.request import Decision, Verb
 from dsr.core.subject import Level
 from dsr.db import outbox, steps, subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import case, codes, decide, notify, pack, review
+from dsr.services import case, codes, decide, identify, notify, pack, review
 from dsr.services.case import Who
 from dsr.services.decide import Decided
 from dsr.services.house import House
@@ -25,9 +25,10 @@ def make_answered(
     *,
     level: Level = Level.IA3,
     found: Mapping[str, Iterable[Item]] | None = None,
+    row: SubjectRequest | None = None,
 ) -> SubjectRequest:
-    """A request at this level whose answer was sent."""
-    row = make_request(house, level=level)
+    """A request at this level (or this one, proved already) whose answer was sent."""
+    row = _searching(house, row) if row else make_request(house, level=level)
     make_found(house, row, found or {"crm": [make_item(), make_item(ref="r-2")]})
     staff = make_staff(house, login=f"o-{row.id[-6:]}")
     who = Who(
@@ -64,6 +65,17 @@ def collection_code(house: House, row: SubjectRequest) -> str:
     """A code on paper from the desk."""
     with house.writing() as session:
         return codes.hand_over(session, house.office, row, case.SYSTEM)
+
+
+def _searching(house: House, row: SubjectRequest) -> SubjectRequest:
+    """The leading system knows the person by the patient number that the proof fixed."""
+    with house.writing() as session:
+        fresh = subject_requests.by_id(session, row.id, lock=True)
+        subject, _ = case.open_subject(case.case_key(session, house.office, fresh), fresh)
+        step = next(s for s in steps.of_request(session, row.id) if s.verb == Verb.IDENTIFY)
+        found = One(subject_ref="p-1", agrees=("patient_number",), on_file=subject)
+        identify.person_found(session, house.office, step, found, fresh)
+        return fresh
 
 
 def _packed(house: House, row: SubjectRequest, *, with_package: bool) -> None:
