@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.connector import Located, One, Several
-from dsr.core.errors import BadInput
+from dsr.core.errors import BadInput, NotAllowed
 from dsr.core.request import Outcome
 from dsr.core.stages import Stage
 from dsr.core.subject import Level, Subject
@@ -96,6 +96,8 @@ def at_desk(
     allowed = ("passport", "identity_card", "driving_licence", "residence_permit", "known")
     if document not in allowed:
         raise BadInput("document", f"Choose the document that you saw: {', '.join(allowed)}.")
+    if who.staff_id is None or subject_request.practice not in who.practices:
+        raise NotAllowed("Only staff of this practice can say that they saw somebody.")
     proof = Proof(level=Level.IA4, how="desk", document=document)
     reach(session, office, subject_request, proof, who)
 
