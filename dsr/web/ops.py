@@ -34,6 +34,8 @@ from dsr.web.figures import Figures
 from dsr.web.guards import guard
 
 LEAST_DISK = 200 * 1024**2
+#: seconds for which an answer of /readyz holds
+REMEMBERED = 2.0
 METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 #: what only somebody in between adds; with it, a loopback address says nothing
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP")
@@ -53,7 +55,7 @@ def healthz() -> Response:
 @guard("public")
 def readyz() -> tuple[Response, int]:
     """Ready: everything it needs answers. 503 otherwise, with the parts for operators."""
-    missing = [name for name, good in CHECKS.items() if not _holds(good)]
+    missing = _missing()
     told: dict[str, object] = {"ready": not missing}
     if _may_see():
         told |= {"missing": missing, "hints": [] if _has_pango() else ["install libpango-1.0-0"]}
@@ -89,6 +91,15 @@ def _note(response: Response) -> Response:
         told = {"endpoint": endpoint, "method": method, "code": response.status_code}
         _log.info("answered", extra={**told, "ms": round(seconds * 1000, 1)})
     return response
+
+
+def _missing() -> list[str]:
+    # Remembered for a moment: whoever asks often must not keep the vault and Redis busy.
+    asked, missing = current_app.extensions.get("readiness", (0.0, []))
+    if not asked or time.monotonic() - asked > REMEMBERED:
+        missing = [name for name, good in CHECKS.items() if not _holds(good)]
+        current_app.extensions["readiness"] = (time.monotonic(), missing)
+    return list(missing)
 
 
 def _figures() -> Figures:

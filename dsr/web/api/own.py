@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from dsr.law.deadlines import reply_due
 from dsr.services import codes, facts, follow, identify, pack, reply, stages, visit
 from dsr.services.codes import Checked, Purpose
 from dsr.services.follow import Followed
+from dsr.services.identify import AppLogin
 from dsr.web.api import files
 from dsr.web.api.callers import app_login, is_key, offered
 from dsr.web.api.faults import NotKnown, TooOften
@@ -49,19 +51,34 @@ _NOT_LINKED = (
 )
 
 
-def followed(session: Session, reference: str) -> Followed:
-    """The request that this call may see, and the level it has shown; else one `NotFound`."""
-    credential, office = offered(), house().office
-    tidy = tidy_reference(reference) or reference[:40]
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """What a call offers to show whose request it is; an app token is verified already."""
+
+    scheme: str
+    value: str = field(repr=False)
+    login: AppLogin | None = field(default=None, repr=False)
+
+
+def caller() -> Caller:
+    """Who calls. Before any transaction: verifying a token may mean fetching keys."""
+    credential = offered()
     if credential is None or is_key(credential):
         raise NotKnown
-    if credential.scheme == "request":
-        row = reply.find(session, office, tidy, credential.value)
+    login = app_login(credential.value) if credential.scheme == "bearer" else None
+    return Caller(scheme=credential.scheme, value=credential.value, login=login)
+
+
+def followed(session: Session, reference: str, who: Caller) -> Followed:
+    """The request that this call may see, and the level it has shown; else one `NotFound`."""
+    office, tidy = house().office, tidy_reference(reference) or reference[:40]
+    if who.login is not None:
+        return follow.by_app(session, office, tidy, who.login)
+    if who.scheme == "request":
+        row = reply.find(session, office, tidy, who.value)
         return Followed(subject_request=row, level=Level.IA0)
-    if credential.scheme == "visit":
-        return follow.by_visit(session, office, tidy, credential.value)
-    if credential.scheme == "bearer":
-        return follow.by_app(session, office, tidy, app_login(credential.value))
+    if who.scheme == "visit":
+        return follow.by_visit(session, office, tidy, who.value)
     raise NotKnown
 
 
@@ -100,14 +117,12 @@ def check_code(session: Session, found: Followed, purpose: Purpose, typed: str) 
     return codes.check(session, house().office, found.subject_request, purpose, typed)
 
 
-def show_by_app(session: Session, found: Followed) -> Level:
+def show_by_app(session: Session, found: Followed, who: Caller) -> Level:
     """Prove the request by the app login of this call, if the practice linked it (IA2, IA3)."""
-    credential = offered()
-    if credential is None or credential.scheme != "bearer":
+    if who.login is None:
         raise NotKnown
     _check_moment(session, found.subject_request, Purpose.IDENTIFY)
-    login = app_login(credential.value)
-    reached = identify.by_app(session, house().office, found.subject_request, login)
+    reached = identify.by_app(session, house().office, found.subject_request, who.login)
     if not reached.reaches(Level.IA2):
         raise NotAllowed(_NOT_LINKED)
     return reached

@@ -47,8 +47,9 @@ def file(body: dict[str, Any]) -> dict[str, str]:
 @blueprint.response(200, shapes.Followed)
 def status(reference: str) -> dict[str, Any]:
     """How the request stands, when the answer is due and why, and what to do now."""
+    who = own.caller()
     with house().reading() as session:
-        return own.shown(session, own.followed(session, reference))
+        return own.shown(session, own.followed(session, reference, who))
 
 
 @blueprint.route("/requests/<reference>/code", methods=["POST"])
@@ -57,8 +58,9 @@ def status(reference: str) -> dict[str, Any]:
 @blueprint.response(202, shapes.CodeAsked)
 def ask_code(body: dict[str, str], reference: str) -> dict[str, Any]:
     """Ask for a one-time code to the address that the practice has had for over 30 days."""
+    who = own.caller()
     with house().writing() as session:
-        found = own.followed(session, reference)
+        found = own.followed(session, reference, who)
         return own.ask_code(session, found, Purpose(body["purpose"]))
 
 
@@ -69,8 +71,9 @@ def ask_code(body: dict[str, str], reference: str) -> dict[str, Any]:
 def check_code(body: dict[str, str], reference: str) -> Any:
     """Type the code. For `download` and `collect` the answer holds a visit that opens it."""
     purpose = Purpose(body["purpose"])
+    who = own.caller()
     with house().writing() as session:
-        found = own.followed(session, reference)
+        found = own.followed(session, reference, who)
         checked = own.check_code(session, found, purpose, body["code"])
         if not checked.good:
             # Returned and not raised: the try has to be counted.
@@ -88,9 +91,10 @@ def check_code(body: dict[str, str], reference: str) -> Any:
 @blueprint.response(200, shapes.CodeGood)
 def show_by_app(reference: str) -> dict[str, Level]:
     """Show who you are with the app's token, once the practice has linked your account."""
+    who = own.caller()
     with house().writing() as session:
-        found = own.followed(session, reference)
-        return {"level": own.show_by_app(session, found)}
+        found = own.followed(session, reference, who)
+        return {"level": own.show_by_app(session, found, who)}
 
 
 @blueprint.route("/requests/<reference>/letter", methods=["GET"])
@@ -98,8 +102,9 @@ def show_by_app(reference: str) -> dict[str, Level]:
 @blueprint.response(200, content_type="application/pdf")
 def letter(reference: str) -> Response:
     """The answer as PDF."""
+    who = own.caller()
     with house().reading() as session:
-        return own.letter(session, own.followed(session, reference))
+        return own.letter(session, own.followed(session, reference, who))
 
 
 @blueprint.route("/requests/<reference>/package", methods=["GET"])
@@ -107,8 +112,9 @@ def letter(reference: str) -> Response:
 @blueprint.response(200, content_type="application/zip")
 def package(reference: str) -> Response:
     """The package. Counted; to go on after a break send `Range` with `If-Range: <ETag>`."""
+    who = own.caller()
     with house().writing() as session:
-        return own.package(session, own.followed(session, reference))
+        return own.package(session, own.followed(session, reference, who))
 
 
 def _wrong(checked: Checked) -> Response:
