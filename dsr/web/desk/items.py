@@ -101,6 +101,11 @@ class Place:
 
 def _rows(value: Any, shown: Any, at: Place) -> Iterator[FieldRow]:
     inner = _inside(value)
+    line = readable.one_line(shown, at.language) if inner and at.path else None
+    if line:
+        # A code with its meaning, a period, a name: one line, as the person will read it.
+        yield FieldRow(path=at.path, label=at.label, depth=min(at.depth, 5), pieces=cut(line))
+        return
     if inner and shown != BLACKED_OUT:
         if at.path:
             yield FieldRow(path=at.path, label=at.label, depth=min(at.depth, 5))

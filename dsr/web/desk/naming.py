@@ -237,6 +237,13 @@ def clock(value: datetime) -> str:
     return f"{day}, {local.hour}{mark}{local.minute:02d}"
 
 
+def when_short(value: date | datetime) -> str:
+    """A moment as a list shows it: `2 nov 2026, 8.14`, or only the day."""
+    if isinstance(value, datetime):
+        return clock(value)
+    return str(format_date(value, "d MMM y", locale=language()))
+
+
 def masked(text: str) -> str:
     """A text of which only the first letter of each word shows."""
     return " ".join(f"{word[0]}{'•' * min(len(word) - 1, 6)}" for word in text.split())
@@ -296,5 +303,6 @@ def names() -> dict[str, Any]:
         "due_kind": due_kind,
         "short_day": short_day,
         "clock": clock,
+        "when_short": when_short,
         "masked": masked,
     }
