@@ -54,6 +54,7 @@ def policy() -> str:
 
 
 def _set(response: Response) -> Response:
+    _stay_here(response)
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", policy())
@@ -62,6 +63,13 @@ def _set(response: Response) -> Response:
     if house().settings.secure:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     return response
+
+
+def _stay_here(response: Response) -> None:
+    """A redirect to ourselves names no host: the one in the header may be anybody's (T39)."""
+    parts = urlsplit(response.location or "")
+    if parts.netloc and parts.netloc == request.host:
+        response.location = parts._replace(scheme="", netloc="").geturl()
 
 
 def _refuse_strangers() -> None:

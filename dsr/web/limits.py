@@ -5,6 +5,8 @@ One-time codes are counted in the database, not here: these counters may vanish 
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -24,7 +26,7 @@ FORMS = {
 
 def init(app: Flask, redis_url: str) -> Limiter:
     """Count in Redis; in memory while Redis does not answer."""
-    limiter = Limiter(
+    return Limiter(
         get_remote_address,
         app=app,
         default_limits=list(EVERYTHING),
@@ -35,14 +37,14 @@ def init(app: Flask, redis_url: str) -> Limiter:
         headers_enabled=False,
         key_prefix="web",
     )
-    return limiter
 
 
 def slow_down(app: Flask, limiter: Limiter) -> None:
     """Put the forms under their own limits."""
     for endpoint, most in FORMS.items():
-        view = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(most, methods=["POST"])(view)
+        view: Any = app.view_functions[endpoint]
+        slowed: Any = limiter.limit(most, methods=["POST"])(view)
+        app.view_functions[endpoint] = slowed
 
 
 def _storage(redis_url: str) -> str:

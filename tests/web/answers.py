@@ -37,9 +37,7 @@ def make_answered(
     with house.writing() as session:
         seen = review.review_digest(session, subject_requests.by_id(session, row.id))
         tally = decide.tally(session, house.office, row)
-        decide.decide(
-            session, house.office, row, Decided(decision=tally.proposal, seen=seen), who
-        )
+        decide.decide(session, house.office, row, Decided(decision=tally.proposal, seen=seen), who)
     _packed(house, row, with_package=tally.proposal is not Decision.NOTHING_HELD)
     with house.writing() as session:
         pack.send(session, house.office, row, who)

@@ -128,7 +128,7 @@ def _kept(page: str, read: Read, change: Callable[[Visit], Visit]) -> Response:
     with house().writing() as session:
         changed = change(visiting.locked(session))
         visiting.keep(session, changed)
-    if changed.typed.get("way") == "app" and steps.next_page(changed) == "identity":
+    if page == "identity" and changed.typed.get("way") == "app":
         return app_login.leave_for_app("ask")
     return visiting.on_to(steps.next_page(changed))
 

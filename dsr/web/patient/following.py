@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, g, request
+from flask import Response, g, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
 from dsr.core.errors import NotFound
 from dsr.core.reference import tidy_reference
@@ -39,6 +40,12 @@ def follow(language: str) -> Response:
         level=visits.level_for(house().office, visit, row.id),
         with_app=app_login.offered(),
     )
+
+
+@guard("public")
+def mailed() -> AnyResponse:
+    """The address in an English mail."""
+    return redirect(url_for("patient.follow", language="en"))
 
 
 @guard("public")

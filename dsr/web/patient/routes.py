@@ -61,7 +61,7 @@ for _name, _nl, _en, _view, _methods in PAGES:
 blueprint.add_url_rule("/", "front", asking.front)
 blueprint.add_url_rule(app_login.BACK, "came_back", app_login.came_back)
 # The address that stands in mails and letters, whatever their language.
-blueprint.add_url_rule("/en/volgen", "follow", following.follow, defaults={"language": "en"})
+blueprint.add_url_rule("/en/volgen", "mailed", following.mailed)
 # A practice's own site links here.
 blueprint.add_url_rule(
     "/nl/praktijk/<praktijk>", "start", asking.start, defaults={"language": "nl"}

@@ -36,7 +36,7 @@ def check(language: str) -> Response:
         form=asking.chosen_form(visit),
         details=_details(visit),
         by_app=steps.known_by_app(visit),
-        app_level=visit.app.get("level", ""),
+        weak_login=_weak_login(visit),
         practice_name=asking.practice_name(visit.typed["practice"]),
         form_key=visit.form_key,
         place=steps.place(visit, "check"),
@@ -97,6 +97,18 @@ def save(language: str) -> Response:
     answer.mimetype = "text/plain"
     answer.headers.set("Content-Disposition", "attachment", filename=f"{row.reference}.txt")
     return answer
+
+
+def _weak_login(visit: Visit) -> str:
+    """Why an app login opens less than it could: no second factor, or too long ago (IA3)."""
+    login = app_login.login_of(visit)
+    if visit.typed.get("way") != "app" or login is None:
+        return ""
+    with house().reading() as session:
+        level = identify.app_login_level(session, house().office, login)
+    if level.reaches(Level.IA3):
+        return ""
+    return "old" if login.mfa else "one factor"
 
 
 def _just_sent() -> SubjectRequest | None:
