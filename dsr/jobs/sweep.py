@@ -23,9 +23,9 @@ from dsr.db import outbox, steps
 from dsr.db.answers import Package
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.db.visits import IdempotencyKey, Tally, Visit
+from dsr.db.visits import Tally, Visit
 from dsr.jobs.bell import MAIL, STEP, Bell
-from dsr.services import case, heads, notify
+from dsr.services import case, heads, idempotency, notify
 from dsr.services.case import SYSTEM, Told
 from dsr.services.house import House
 from dsr.services.plan import BY_HAND
@@ -89,9 +89,7 @@ def tidy(house: House) -> None:
         now = house.office.now()
         session.execute(delete(Visit).where(Visit.expires_at < now))
         session.execute(delete(Tally).where(Tally.window < now - timedelta(days=2)))
-        session.execute(
-            delete(IdempotencyKey).where(IdempotencyKey.made_at < now - timedelta(days=30))
-        )
+        idempotency.forget_old(session, house.office)
     house.office.vault.store.sweep(timedelta(hours=6))
 
 
