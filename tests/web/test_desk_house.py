@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
 
 from dsr.db.events import EventHead
 from dsr.services import app_link
 from tests.web.desk import ISSUER, Desk, make_desk
+
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy": None}
 
 
 @pytest.fixture
@@ -82,3 +86,16 @@ def test_the_log_filters_by_action_and_number(desk: Desk) -> None:
     assert row.reference in of_one
     assert f'/desk/requests/{other.reference}"' not in of_one
     assert browser.open("/desk/log?action=assigned").text.count("data-row") == 1
+
+
+def test_every_word_of_the_desk_has_its_english() -> None:
+    found = {
+        message
+        for folder in ("dsr/web/desk", "templates/desk")
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            folder, [("**.py", "python"), ("**.html", "jinja2")], keywords=KEYWORDS
+        )
+    }
+    with Path("dsr/web/translations/en/LC_MESSAGES/desk.po").open("rb") as file:
+        known = {message.id for message in read_po(file) if message.string}
+    assert {one if isinstance(one, str) else tuple(one) for one in found} <= known
