@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import subprocess
@@ -47,7 +48,7 @@ def demo(context: click.Context, folder: Path) -> None:
     target = folder.absolute() / "demo"
     with running(target / "house") as (house, url):
         left = Walk(house=house, url=url, person=played_by(people(), Cast.APP)).all(target)
-    click.echo(f"The letter and the package of {left.name} lie in {left.relative_to(Path.cwd())}/")
+    click.echo(f"The letter and the package of {left.name} lie in {os.path.relpath(left)}/")
 
 
 @demo.command("codes")

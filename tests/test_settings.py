@@ -1,0 +1,103 @@
+"""Settings: every mistake at once, and a production start that refuses what is unsafe (T82)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dsr.core.errors import BrokenRegister, BrokenSettings
+from dsr.settings import read_settings
+from dsr.systems import build, load_register, resolved
+from dsr.vault.fresh import fresh_secrets
+
+REGISTER = Path(__file__).parents[1] / "registers" / "jansapp.yaml"
+SAFE = {
+    "DSR_ENVIRONMENT": "production",
+    "DSR_PUBLIC_URL": "https://privacy.example.nl",
+    "DSR_DATABASE_URL": "postgresql+psycopg://dsr:secret@database/dsr",
+    "DSR_REDIS_URL": "redis://:secret@valkey:6379/0",
+    "DSR_MAIL_MODE": "smtp",
+    "DSR_SMTP_URL": "smtp+starttls://mail.example.nl:587",
+    "DSR_METRICS_TOKEN": "a token for the metrics",
+}
+
+
+def variables(**changed: str) -> dict[str, str]:
+    return {**fresh_secrets(), **SAFE, **changed}
+
+
+def test_a_safe_production_starts() -> None:
+    assert read_settings(variables()).in_production
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"DSR_PUBLIC_URL": "http://privacy.example.nl"}, "https://"),
+        ({"DSR_DATABASE_URL": "sqlite:////tmp/x.db"}, "PostgreSQL"),
+        ({"DSR_REDIS_URL": "redis://valkey:6379/0"}, "password"),
+        ({"DSR_MAIL_MODE": "folder"}, "DSR_MAIL_MODE"),
+        ({"DSR_SMTP_URL": ""}, "DSR_SMTP_URL"),
+        ({"DSR_SIGNING_KEY": ""}, "DSR_SIGNING_KEY"),
+        ({"DSR_METRICS_TOKEN": ""}, "DSR_METRICS_TOKEN"),
+        ({"DSR_SECRET_KEY": "short"}, "too weak"),
+        ({"DSR_SECRET_KEY": "a" * 64}, "too weak"),
+        ({"DSR_KEYS": ""}, "DSR_KEYS"),
+    ],
+)
+def test_production_refuses_and_says_what_to_mend(changed: dict[str, str], words: str) -> None:
+    with pytest.raises(BrokenSettings, match=words):
+        read_settings(variables(**changed))
+
+
+def test_production_refuses_a_debugger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    with pytest.raises(BrokenSettings, match="FLASK_DEBUG"):
+        read_settings(variables())
+
+
+def test_all_mistakes_come_in_one_message() -> None:
+    with pytest.raises(BrokenSettings) as told:
+        read_settings({"DSR_ENVIRONMENT": "test", "DSR_PORT": "many", "DSR_VAULT_URL": "ftp://x"})
+    said = str(told.value)
+    for name in ("DSR_ENVIRONMENT", "DSR_PORT", "DSR_VAULT_URL", "DSR_KEYS", "DSR_SECRET_KEY"):
+        assert name in said
+
+
+def test_no_secret_shows_in_the_settings_or_in_a_message() -> None:
+    settings = read_settings(variables())
+    assert settings.secret_key not in repr(settings)
+    assert settings.keys not in repr(settings)
+
+
+def test_the_file_of_secrets_is_read_where_a_variable_is_not_set(tmp_path: Path) -> None:
+    lines = "".join(f"{name}={value}\n" for name, value in variables().items())
+    (tmp_path / "secrets.env").write_text(lines)
+    path = str(tmp_path / "secrets.env")
+    settings = read_settings({"DSR_ENV_FILE": path, "DSR_METRICS_TOKEN": "another"})
+    assert (settings.metrics_token, settings.in_production) == ("another", True)
+
+
+def test_a_missing_register_is_refused_with_the_setting_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(BrokenRegister, match="DSR_REGISTER"):
+        load_register(tmp_path / "nothing.yaml")
+
+
+def test_a_register_that_is_no_yaml_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "register.yaml"
+    path.write_text("register: x\nsystems: [\n")
+    with pytest.raises(BrokenRegister, match=r"register\.yaml line \d"):
+        load_register(path)
+
+
+def test_a_setting_from_the_environment_that_is_missing_is_named() -> None:
+    with pytest.raises(BrokenRegister, match="DSR_APP_DB_URL"):
+        resolved({"url": {"env": "DSR_APP_DB_URL"}}, {}, "system app")
+
+
+def test_an_unknown_connector_is_refused_with_those_that_exist() -> None:
+    system = load_register(REGISTER).systems[0]
+    unknown = type(system)(**{**vars(system), "connector": "telepathy"})
+    with pytest.raises(BrokenRegister, match="telepathy.*sql"):
+        build(unknown, {})
