@@ -24,7 +24,7 @@ from dsr.vault.vault import Vault
 
 def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
     """The house of this process; the clock may be another in tests."""
-    keys = KeyRing.from_text(settings.keys, root=settings.root)
+    keys = make_keys(settings)
     engine = make_engine(settings.database_url)
     sessions = make_sessions(engine)
     ring_after_commit(sessions, make_bell(settings, keys))
@@ -43,6 +43,14 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         sessions=sessions,
         readers=make_readers(engine),
     )
+
+
+def make_keys(settings: Settings) -> KeyRing:
+    """The key ring; a mistake names the setting, never the key."""
+    try:
+        return KeyRing.from_text(settings.keys, root=settings.root)
+    except BrokenSettings as error:
+        raise BrokenSettings(f"DSR_KEYS and DSR_ROOT: {error}") from error
 
 
 def make_bell(settings: Settings, keys: KeyRing) -> Bell:

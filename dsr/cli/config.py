@@ -6,6 +6,7 @@ import click
 
 from dsr.bootstrap import build_house
 from dsr.db.engine import check_database
+from dsr.jobs.bell import check_doorbell
 from dsr.settings import read_settings
 from dsr.systems import load_systems
 
@@ -48,6 +49,7 @@ def check() -> None:
     settings = read_settings()
     house = build_house(settings)
     check_database(house.engine)
+    check_doorbell(settings.redis_url)
     house.office.vault.store.check()
     load_systems(house.office.register, settings.system_settings)
     click.echo(f"The settings are good ({settings.environment}).")

@@ -86,8 +86,15 @@ def is_busy(error: Exception) -> bool:
 
 
 def check_database(engine: Engine) -> None:
-    """Refuse a database that may forget a commit; the message says what to set."""
-    with engine.connect() as connection:
+    """Refuse a database that does not answer or may forget a commit; says what to set."""
+    try:
+        connected = engine.connect()
+    except DBAPIError as error:
+        raise BrokenSettings(
+            f"DSR_DATABASE_URL does not answer ({type(error.orig).__name__}). Start the database,"
+            " or mend the address, the name and the password."
+        ) from error
+    with connected as connection:
         if engine.dialect.name != "postgresql":
             connection.execute(text("SELECT 1"))
             return

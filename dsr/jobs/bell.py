@@ -13,6 +13,7 @@ from rq import Queue
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
+from dsr.core.errors import BrokenSettings
 from dsr.jobs.guarded import MacSerializer
 
 STEP, PACK, MAIL = "step", "pack", "mail"
@@ -26,6 +27,17 @@ def connect(url: str, *, patient: bool = False) -> Redis:
     retry = None if patient else Retry(NoBackoff(), 0)
     wait = None if patient else 1.0
     return Redis.from_url(url, socket_connect_timeout=1.0, socket_timeout=wait, retry=retry)
+
+
+def check_doorbell(url: str) -> None:
+    """Refuse a Redis that does not answer, with its mend."""
+    try:
+        connect(url).ping()
+    except RedisError as error:
+        raise BrokenSettings(
+            f"DSR_REDIS_URL does not answer ({type(error).__name__}). Start Redis or Valkey there,"
+            " or mend the address and the password."
+        ) from error
 
 
 class Bell:
