@@ -5,8 +5,6 @@ Call it only for somebody at the level of the letter: the counts themselves tell
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,56 +69,37 @@ class Outline:
         return sum(line.released for line in self.sources)
 
 
+@dataclass(frozen=True)
+class View:
+    """How an outline is told: in which language, by which counts (None: count now)."""
+
+    language: str
+    counted: Census | None = None
+
+
+def needs_counts(row: SubjectRequest) -> bool:
+    """Whether the answer rests on a search, whose archive has to be counted."""
+    return Decision(stages.access_item(row).decision or "") in decide.FROM_SEARCH
+
+
 def of(
-    session: Session, office: Office, row: SubjectRequest, letter: Letter, language: str
+    session: Session, office: Office, row: SubjectRequest, letter: Letter, view: View
 ) -> Outline:
     """The outline of a released answer. Counts are those of the letter: nothing moves after it."""
-    item = stages.access_item(row)
-    decision, day = Decision(item.decision or ""), civil_date(letter.made_at)
+    decision = Decision(stages.access_item(row).decision or "")
+    day = civil_date(letter.made_at)
     if decision is Decision.REFUSED:
         return _refused(session, office, row, day)
-    if decision is Decision.NOT_PROVED:
+    if not needs_counts(row):
         return Outline(decision=decision, decided=day, court_until=court_until(day))
-    counted = _counted(session, office, row, letter)
+    counted = view.counted or facts.census(session, office, row)
     return Outline(
         decision=decision,
         decided=day,
         court_until=court_until(day),
-        sources=_sources(session, office, row, (counted, language)),
-        withheld=_withheld(office, row, (counted, language)),
+        sources=_sources(session, office, row, (counted, view.language)),
+        withheld=_withheld(office, row, (counted, view.language)),
     )
-
-
-class _Memory:
-    """The last counts, by letter: a file of twenty years is not read again for each page view.
-
-    Holds numbers and ids of the register, nothing of a person.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, threading.Lock()
-        self._kept: OrderedDict[str, Census] = OrderedDict()
-
-    def get(self, letter_id: str) -> Census | None:
-        with self._lock:
-            return self._kept.get(letter_id)
-
-    def put(self, letter_id: str, counted: Census) -> None:
-        with self._lock:
-            self._kept[letter_id] = counted
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-
-
-_memory = _Memory(200)
-
-
-def _counted(session: Session, office: Office, row: SubjectRequest, letter: Letter) -> Census:
-    known = _memory.get(letter.id)
-    if known is None:
-        known = facts.census(session, office, row)
-        _memory.put(letter.id, known)
-    return known
 
 
 def _refused(session: Session, office: Office, row: SubjectRequest, day: date) -> Outline:

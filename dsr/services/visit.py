@@ -99,11 +99,6 @@ def end(session: Session, token: str) -> None:
     session.execute(delete(rows.Visit).where(rows.Visit.token_hash == token_hash(token)))
 
 
-def sweep(session: Session, office: Office) -> None:
-    """Delete the visits whose day is over."""
-    session.execute(delete(rows.Visit).where(rows.Visit.expires_at <= office.now()))
-
-
 def level_for(office: Office, visit: Visit, request_id: str) -> Level:
     """What this visit has shown for a request: nothing after 30 quiet minutes, or 8 hours."""
     told = visit.proofs.get(request_id)

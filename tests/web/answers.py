@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from dsr.core.connector import Item, Located, Nobody, One
 from dsr.core.request import Decision, Verb
@@ -29,11 +30,8 @@ def make_answered(
 ) -> SubjectRequest:
     """A request at this level (or this one, proved already) whose answer was sent."""
     row = _searching(house, row) if row else make_request(house, level=level)
-    make_found(house, row, found or {"crm": [make_item(), make_item(ref="r-2")]})
-    staff = make_staff(house, login=f"o-{row.id[-6:]}")
-    who = Who(
-        code=f"staff:{staff.id}", staff_id=staff.id, roles=("officer",), practices=("kralingen",)
-    )
+    make_found(house, row, {"crm": [make_item(), make_item(ref="r-2")]} if found is None else found)
+    who = _staff(house, f"o-{row.id[-6:]}")
     with house.writing() as session:
         seen = review.review_digest(session, subject_requests.by_id(session, row.id))
         tally = decide.tally(session, house.office, row)
@@ -42,6 +40,35 @@ def make_answered(
     with house.writing() as session:
         pack.send(session, house.office, row, who)
         return subject_requests.by_id(session, row.id)
+
+
+def make_refused(house: House, what: Decided, *, level: Level = Level.IA0) -> SubjectRequest:
+    """A request that was refused, or whose person was never proved; its letter was sent."""
+    row = make_request(house, level=level)
+    if what.decision is Decision.REFUSED:
+        make_found(house, row, {"crm": [make_item()]})
+    officer, second = (_staff(house, f"{n}-{row.id[-6:]}") for n in ("officer", "approver"))
+    with house.writing() as session:
+        seen = review.review_digest(session, subject_requests.by_id(session, row.id))
+        decide.decide(session, house.office, row, replace(what, seen=seen), officer)
+    if what.decision is Decision.REFUSED:
+        with house.writing() as session:
+            decide.approve(session, house.office, row, second)
+    _packed(house, row, with_package=False)
+    with house.writing() as session:
+        pack.send(session, house.office, row, officer)
+        return subject_requests.by_id(session, row.id)
+
+
+def _staff(house: House, login: str) -> Who:
+    staff = make_staff(house, login=login, roles=("officer", "approver"))
+    return Who(
+        code=f"staff:{staff.id}",
+        staff_id=staff.id,
+        roles=("officer", "approver"),
+        practices=("kralingen",),
+        person_key=login,
+    )
 
 
 def the_mailed_code(house: House, row: SubjectRequest, found: Located | None = None) -> str:

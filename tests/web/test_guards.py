@@ -16,6 +16,12 @@ OPEN = {"start", "privacy", "begin", "follow", "find", "front", "mailed"}
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Guards do not depend on the database: one kind will do."""
+    return sqlite_url
+
+
+@pytest.fixture
 def app(house: House) -> Flask:
     return create_app(house)
 

@@ -21,6 +21,12 @@ FILLED = {
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Headers do not depend on the database: one kind will do."""
+    return sqlite_url
+
+
+@pytest.fixture
 def app(house: House) -> Flask:
     return create_app(house)
 

@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 
 from dsr.core.connector import ContactPoint, One
+from dsr.core.request import Decision
 from dsr.core.subject import Level, Subject
 from dsr.db import answers, subject_requests
 from dsr.db.subject_requests import SubjectRequest
+from dsr.services.decide import Decided
 from dsr.services.house import House
 from dsr.services.office import Terms
 from dsr.web.app import create_app
@@ -20,6 +22,7 @@ from tests.web.answers import (
     PACKAGE,
     collection_code,
     make_answered,
+    make_refused,
     the_mailed_code,
 )
 from tests.web.browsing import Browser, to_sent
@@ -284,6 +287,41 @@ def test_a_late_answer_is_said_to_be_late(browser: Browser, house: House, clock:
     clock.move(days=40)
     follow(browser, house, row)
     assert "Ons antwoord is te laat." in browser.text
+
+
+def test_nothing_held_is_said_at_the_level_of_what_was_asked(
+    browser: Browser, house: House
+) -> None:
+    row = make_answered(house, found={})
+    follow(browser, house, row).open("/nl/antwoord")
+    assert browser.title.startswith("Laat eerst zien dat u het bent")
+    collected(browser, house, row)
+    assert browser.title.startswith("Wij hebben geen gegevens van u")
+    assert "Wij hebben gezocht en niets gevonden." in browser.text
+    assert "gegevens.zip" not in browser.text
+
+
+def test_not_proved_opens_nothing_and_says_how_to_go_on(browser: Browser, house: House) -> None:
+    row = make_refused(house, Decided(decision=Decision.NOT_PROVED))
+    follow(browser, house, row).open("/nl/antwoord")
+    assert browser.title.startswith("Wij weten niet zeker wie u bent")
+    assert "U kunt het altijd opnieuw vragen." in browser.text
+    assert browser.client.get("/nl/antwoord/brief.pdf").data == LETTER
+
+
+def test_a_refusal_gives_its_reasons_and_articles(browser: Browser, house: House) -> None:
+    what = Decided(
+        decision=Decision.REFUSED,
+        grounds=("excessive",),
+        facts="Dit is het twaalfde gelijke verzoek in een maand.",
+        instead="Wij stuurden u vorige week nog alles.",
+    )
+    row = make_refused(house, what, level=Level.IA2)
+    collected(browser, house, row)
+    assert browser.title.startswith("U krijgt uw gegevens niet")
+    for words in ("kennelijk ongegrond of buitensporig", "twaalfde gelijke", "artikel 12 lid 5"):
+        assert words in browser.text
+    assert "naar de rechtbank" in browser.text
 
 
 def downloads(house: House, row: SubjectRequest) -> int:

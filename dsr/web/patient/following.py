@@ -18,7 +18,7 @@ from dsr.services import visit as visits
 from dsr.services.visit import Visit
 from dsr.web.current import house
 from dsr.web.guards import guard
-from dsr.web.patient import app_login, progress, visiting
+from dsr.web.patient import app_login, counts, progress, visiting
 from dsr.web.patient.fields import Mistake
 from dsr.web.words import language as page_language
 
@@ -38,6 +38,7 @@ def follow(language: str) -> Response:
         row=row,
         told=told,
         level=visits.level_for(house().office, visit, row.id),
+        trouble=visit.app.get("trouble", ""),
         with_app=app_login.offered(),
     )
 
@@ -95,6 +96,8 @@ def _still_here() -> None:
 
 def _answer(session: Session, row: SubjectRequest, letter: Letter) -> Response:
     office = house().office
+    counted = counts.of(session, row, letter) if outline.needs_counts(row) else None
+    view = outline.View(page_language(), counted)
     package = answers.package_of(session, row.id)
     usable = package is not None and (
         package.expires_at > office.now() and package.downloads < package.downloads_allowed
@@ -105,7 +108,7 @@ def _answer(session: Session, row: SubjectRequest, letter: Letter) -> Response:
         letter=letter,
         package=package if usable else None,
         expired=package is not None and not usable,
-        outline=outline.of(session, office, row, letter, page_language()),
+        outline=outline.of(session, office, row, letter, view),
         controller=office.register.controller,
     )
 

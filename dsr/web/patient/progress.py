@@ -42,13 +42,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Progress:
-    """All that the status page tells; nothing of what was found."""
+    """All that the status page tells; nothing of what was found.
+
+    `yours`: the person has to show who they are; `open`: showing more still opens more.
+    """
 
     headline: str
     turn: str
     steps: tuple[Step, ...]
     days_left: int
     yours: bool
+    open: bool
     closed: bool
     because: tuple[str, ...]
 
@@ -64,6 +68,7 @@ def of(session: Session, row: SubjectRequest, today: date, language: str) -> Pro
         steps=_steps(session, row, at),
         days_left=(row.due - today).days,
         yours=stage is Stage.IDENTIFYING,
+        open=stage in (Stage.SEARCHING, Stage.REVIEWING),
         closed=stage is Stage.CLOSED,
         because=facts.derivation_words(reply_due(row.received_at).derivation, language),
     )

@@ -11,6 +11,7 @@ from dsr.web import guards
 from dsr.web.patient import (
     app_login,
     asking,
+    counts,
     downloads,
     following,
     proving,
@@ -74,6 +75,7 @@ blueprint.add_url_rule(
 @blueprint.record_once
 def _set_up(setup: Any) -> None:
     guards.check_with(setup.app, "visit", visiting.check)
+    counts.init(setup.app)
     setup.app.jinja_env.globals["in_language"] = in_language
 
 
