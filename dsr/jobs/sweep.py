@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import DsrError
 from dsr.core.request import Verb
+from dsr.core.stages import Stage
 from dsr.db import outbox, steps
 from dsr.db.answers import Package
 from dsr.db.steps import Step
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.db.visits import Tally, Visit
 from dsr.jobs.bell import MAIL, STEP, Bell
 from dsr.services import case, heads, idempotency, notify
@@ -119,9 +120,20 @@ def remind_by_hand(session: Session, house: House) -> int:
 
 
 def destroy_expired_packages(session: Session, house: House) -> int:
-    """Destroy packages whose time is over; the event stays, the bytes do not."""
+    """Destroy packages whose time is over; the event stays, the bytes do not.
+
+    A package that waits for the officer to send it is left alone: its days have not begun.
+    """
     now = house.office.now()
-    wanted = select(Package).where(Package.destroyed_at.is_(None), Package.expires_at < now)
+    wanted = (
+        select(Package)
+        .join(RequestItem, RequestItem.id == Package.item_id)
+        .where(
+            Package.destroyed_at.is_(None),
+            Package.expires_at < now,
+            RequestItem.stage == Stage.CLOSED,
+        )
+    )
     rows = list(session.scalars(wanted.limit(AT_ONCE)))
     for row in rows:
         house.office.vault.delete(row.blob)
