@@ -13,7 +13,7 @@ from dsr.core.subject import Level
 from dsr.db import events, subject_requests
 from dsr.db.events import Event
 from dsr.db.steps import Step
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.services import case, plan
 from tests.makers import make_item, make_request
 from tests.web.desk import Desk, make_desk, url
@@ -79,6 +79,36 @@ def test_content_of_a_request_that_is_not_mine_needs_a_reason(desk: Desk, page: 
     browser.send("/look", look="collega is ziek")
     assert browser.page.status_code == 200
     assert told(desk, row, Action.VIEWED)[0].body["what"] == page
+
+
+def test_after_the_reason_the_page_that_was_asked_for_opens(desk: Desk) -> None:
+    row = desk.found()
+    browser = desk.enter("ruben", roles=("approver",))
+    browser.open(url(row, "review?system=crm")).send("/look", look="steekproef van het logboek")
+    assert browser.path == url(row, "review?system=crm")
+
+
+@pytest.mark.parametrize("back", ["//elders.example", "https://elders.example", "/desk/queue"])
+def test_a_reason_leads_nowhere_else(desk: Desk, back: str) -> None:
+    row = desk.found()
+    browser = desk.enter().open(url(row, "review"))
+    browser.send("/look", look="collega is ziek", back=back)
+    assert browser.path == url(row, "review")
+
+
+def test_no_form_sets_what_it_does_not_ask_for(desk: Desk) -> None:
+    """Every column name in every form changes nothing but what the form is for (T24)."""
+    desk.app.config["WTF_CSRF_ENABLED"] = False
+    browser, row = desk.mine()
+    columns = [*SubjectRequest.__table__.columns, *RequestItem.__table__.columns]
+    stuffed = {column.name: "centrum" for column in columns} | {"note": "gewoon", "was": ""}
+    for page in ("notes", "take"):
+        browser.client.post(url(row, page), data=stuffed)
+    with desk.house.reading() as db:
+        after = subject_requests.by_id(db, row.id)
+    same = ("practice", "level", "due", "closed_at", "run", "reference", "data_key_id")
+    assert [getattr(after, name) for name in same] == [getattr(row, name) for name in same]
+    assert (after.items[0].stage, after.items[0].decision) == ("reviewing", None)
 
 
 def test_a_letter_and_its_preview_need_the_reason_as_well(desk: Desk) -> None:

@@ -62,11 +62,20 @@ def look(reference: str) -> ResponseReturnValue:
     if what not in PAGES:
         what = "person"
     _open(row, what, reason)
-    return redirect(url_for(PAGES[what], reference=reference), 303)
+    return redirect(_back(reference) or url_for(PAGES[what], reference=reference), 303)
+
+
+def _back(reference: str) -> str:
+    """The page of this same request that asked for the reason, or nothing."""
+    typed = request.form.get("back", "")
+    here = url_for("desk.request_page", reference=reference)
+    good = typed.startswith(f"{here}/") and "//" not in typed and "\\" not in typed
+    return typed if good and typed.isprintable() else ""
 
 
 def _ask(row: SubjectRequest, what: str, fault: Fault | None) -> str:
-    return render_template("desk/look.html", row=row, what=what, fault=fault)
+    back = request.full_path.rstrip("?") if request.method == "GET" else _back(row.reference)
+    return render_template("desk/look.html", row=row, what=what, back=back, fault=fault)
 
 
 def _open(row: SubjectRequest, what: str, reason: str) -> None:
