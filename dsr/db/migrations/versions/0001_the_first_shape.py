@@ -26,15 +26,18 @@ APPEND_ONLY = {
 }
 
 
+VERBS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
+
+
 def _make_append_only() -> None:
-    for verb in ("update", "delete"):
+    for verb in VERBS[op.get_bind().dialect.name]:
         for statement in APPEND_ONLY[op.get_bind().dialect.name]:
             op.execute(statement.format(verb=verb))
 
 
 def _drop_append_only() -> None:
     on = " ON events" if op.get_bind().dialect.name == "postgresql" else ""
-    for verb in ("update", "delete"):
+    for verb in VERBS[op.get_bind().dialect.name]:
         op.execute(f"DROP TRIGGER events_{verb}{on}")
 
 
