@@ -212,6 +212,7 @@ def tokens(pool: Pool, login: Login, issuer_url: str) -> dict[str, object]:
         "amr": ["pwd", "mfa"] if login.mfa else ["pwd"],
         "given_name": person.given,
         "family_name": person.family,
+        "birthdate": person.birth_date.isoformat(),
         **({"email": person.email, "email_verified": True} if person.email else {}),
         **({"nonce": login.asked["nonce"]} if "nonce" in login.asked else {}),
     }

@@ -62,6 +62,7 @@ class Browser:
 
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
+        self.visited: list[str] = []
         self.path, self.page = "/", TestResponse([], "200 OK", {}, None)  # type: ignore[arg-type]
 
     @property
@@ -103,11 +104,13 @@ class Browser:
         return data
 
     def _arrived(self, path: str, answer: TestResponse) -> Browser:
+        self.visited.append(path)
         for _ in range(5):
             if answer.status_code not in (301, 302, 303, 308) or urlsplit(answer.location).netloc:
                 break
             path = answer.location
             answer = self.client.get(path)
+            self.visited.append(path)
         self.path, self.page = path, answer
         return self
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case
+from dsr.services import visit as visits
 from dsr.services.house import House
 from dsr.web.app import create_app
-from tests.web.browsing import DETAILS, Browser, to_check, to_sent
+from tests.web.browsing import DETAILS, Browser, to_check, to_details, to_sent
 
 
 @pytest.fixture
@@ -107,3 +110,23 @@ def test_a_name_in_any_script_is_a_name(browser: Browser, house: House, name: st
     with house.reading() as session:
         subject, _ = case.open_subject(case.case_key(session, house.office, row), row)
     assert subject.name == name
+
+
+def test_what_the_app_does_not_tell_is_asked(browser: Browser, house: House) -> None:
+    to_details(browser, "code")
+    cookie = browser.client.get_cookie("visit")
+    assert cookie is not None
+    told = {"linked": True, "name": "Anouk Voorbeeld", "birth_date": "", "email": ""}
+    login = {"issuer": "i", "sub": "s", "mfa": True, "auth_time": house.office.now().isoformat()}
+    with house.writing() as session:
+        visit = visits.find(session, house.office, cookie.value, lock=True)
+        assert visit is not None
+        known = replace(visit.with_typed(way="app"), app={**told, **login})
+        visits.save(session, house.office, known)
+    browser.open("/nl/controleren")
+    assert browser.path == "/nl/over-u"
+    assert 'value="Anouk Voorbeeld"' in browser.text
+    assert "postcode" not in browser.text
+    browser.send(day="31", month="3", year="1980")
+    assert browser.path == "/nl/controleren"
+    assert "31 maart 1980" in browser.text

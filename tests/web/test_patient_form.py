@@ -267,3 +267,29 @@ def test_the_start_page_does_not_pretend(browser: Browser) -> None:
     text = browser.open("/nl/").text
     assert "Dat kan nu nog niet met dit formulier" in text
     assert "DigiD" not in text
+
+
+def test_no_address_tells_who_somebody_is(browser: Browser, house: House) -> None:
+    to_sent(browser, way="code", name=CANARY, email="kanarie@voorbeeld.example")
+    (row,) = requests_in(house)
+    key = house.office.secret_of(row.reference)
+    browser.open("/nl/code/identify").send("identify", code="8765 4321")
+    browser.send("identify/nieuw").open("/nl/volgen?ander=1")
+    browser.send("zoeken", reference=row.reference, key=key)
+    browser.open("/nl/antwoord").open("/en/follow")
+    said = " ".join([*browser.visited, *browser.links])
+    for secret in ("Kanarie", "kanarie", "1980", "3063", "8765", key, row.reference):
+        assert secret not in said
+
+
+def test_the_language_of_a_mistake_can_change_too(browser: Browser) -> None:
+    browser.open("/nl/volgen").send("zoeken", reference="x", key="y")
+    assert "/en/follow" in browser.links
+
+
+def test_a_second_request_of_the_same_visit_is_another_one(browser: Browser, house: House) -> None:
+    to_sent(browser)
+    to_sent(browser, name="Ander Voorbeeld")
+    first, second = requests_in(house)
+    assert first.reference != second.reference
+    assert browser.open("/nl/verstuurd").text.count(second.reference) >= 1

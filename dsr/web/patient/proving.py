@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -59,7 +61,7 @@ def new_code(language: str, purpose: str) -> Response:
 
 def _opened(session: Session, visit: Visit, row: SubjectRequest, checked: Checked) -> Visit:
     """The visit under a new token, having shown the code's level for this one request."""
-    fresh = visits.renewed(session, visit)
+    fresh = visits.renewed(session, replace(visit, app={**visit.app, "trouble": ""}))
     return fresh.with_proof(row.id, checked.level, house().office.now())
 
 

@@ -49,6 +49,13 @@ PAGES: tuple[tuple[str, str, str, Callable[..., Any], tuple[str, ...]], ...] = (
     ("privacy", "privacy", "privacy", asking.privacy, GET),
 )
 
+#: an address that is only sent to, and the page that its mistakes are shown on
+SHOWN_BY = {
+    "patient.find": "patient.follow",
+    "patient.new_code": "patient.code",
+    "patient.send": "patient.check",
+}
+
 for _name, _nl, _en, _view, _methods in PAGES:
     for _language, _slug in (("nl", _nl), ("en", _en)):
         blueprint.add_url_rule(
@@ -82,9 +89,11 @@ def _set_up(setup: Any) -> None:
 def in_language(code: str) -> str:
     """The address of this very page in another language; the start page where there is none."""
     rule, values = request.url_rule, request.view_args or {}
-    if rule is None or "language" not in values or "GET" not in (rule.methods or ()):
+    endpoint = SHOWN_BY.get(str(request.endpoint), str(request.endpoint))
+    only_sent = rule is None or (endpoint == rule.endpoint and "GET" not in (rule.methods or ()))
+    if only_sent or "language" not in values:
         return url_for("patient.start", language=code)
     here = {**values, "language": code}
     if "praktijk" in request.args:
         here["praktijk"] = request.args["praktijk"]
-    return url_for(str(request.endpoint), **here)
+    return url_for(endpoint, **here)
