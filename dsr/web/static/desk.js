@@ -24,7 +24,8 @@
     const chosen = window.getSelection();
     const words = chosen ? chosen.toString().trim() : "";
     if (!form || !words) return;
-    const within = chosen.anchorNode && chosen.anchorNode.parentElement.closest("[data-path]");
+    const from = chosen.anchorNode;
+    const within = (from.nodeType === Node.ELEMENT_NODE ? from : from.parentElement).closest("[data-path]");
     if (!within || !within.closest("[data-item]")) return;
     form.elements.words.value = words;
     form.requestSubmit();
