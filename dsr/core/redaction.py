@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import copy
+import html
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from dsr.core.errors import BadInput
 from dsr.core.package import BLACKED_OUT as BLACK
+
+#: one letter stands everywhere and names nobody
+SHORTEST = 2
+_TAG = re.compile(r"<[^<>]*>")
+_GAP = r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+"
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word to take out: as it is looked for as written, and in what a text reads as."""
+
+    written: re.Pattern[str]
+    read: re.Pattern[str]
+    plain: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +58,20 @@ def redacted(data: dict[str, Any], cuts: Iterable[Cut]) -> dict[str, Any]:
             spans.setdefault(cut.path, []).append((cut.start, cut.end))
     for path, places in spans.items():
         _put(result, path, _blacked(str(_at(data, path)), places))
-    cleaned = _without(result, {word for word in words if len(word) >= 3})
+    cleaned = without(result, words)
     assert isinstance(cleaned, dict)  # noqa: S101 (a dict stays a dict)
     return cleaned
+
+
+def words_under(data: dict[str, Any], cuts: Iterable[Cut]) -> set[str]:
+    """The words that these cuts take out, which may stand nowhere else either."""
+    return set().union(*(_cut_words(_at(data, cut.path), cut) for cut in cuts))
+
+
+def without(value: Any, words: Iterable[str]) -> Any:
+    """The value without these words, in whatever capitals, spaces, marks or accents they stand."""
+    told = [word for word in sorted(set(words), key=len, reverse=True) if len(word) >= SHORTEST]
+    return _without(value, [_word(word) for word in told])
 
 
 def check_cut(data: dict[str, Any], cut: Cut) -> None:
@@ -73,19 +101,61 @@ def texts_of(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
 def _cut_words(found: Any, cut: Cut) -> set[str]:
     if isinstance(found, str):
         return {found[cut.start : cut.end].strip()}
-    return {text.strip() for _path, text in texts_of(found)}
+    return {text.strip() for text in _scalars(found)}
 
 
-def _without(value: Any, words: set[str]) -> Any:
+def _scalars(value: Any) -> Iterable[str]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _scalars(inner)
+    elif _is_number(value) or isinstance(value, str):
+        yield str(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _without(value: Any, words: list[_Word]) -> Any:
     if isinstance(value, str):
-        for word in sorted(words, key=len, reverse=True):
-            value = value.replace(word, BLACK)
-        return value
+        return _text_without(value, words)
     if isinstance(value, dict):
         return {key: _without(inner, words) for key, inner in value.items()}
     if isinstance(value, list):
         return [_without(inner, words) for inner in value]
+    if _is_number(value) and any(word.plain == str(value) for word in words):
+        return BLACK
     return value
+
+
+def _text_without(text: str, words: list[_Word]) -> str:
+    # All places first: words that overlap here would else leave an end of each other standing.
+    places = [found.span() for word in words for found in word.written.finditer(text)]
+    text = _blacked(text, places)
+    # Tags, entities or accents may still spell a word; where they do, no part of it can stay.
+    views = {_plain(_TAG.sub("", text)), _plain(_TAG.sub(" ", text))}
+    return BLACK if any(word.read.search(view) for word in words for view in views) else text
+
+
+def _word(word: str) -> _Word:
+    plain = _plain(word)
+    # A short word, or a number, is looked for by itself: not within another.
+    alone = len(plain) <= SHORTEST or plain.isdigit()
+    return _Word(
+        written=_pattern(_GAP.join(re.escape(part) for part in word.split()), alone=alone),
+        read=_pattern(re.escape(plain), alone=alone),
+        plain=plain,
+    )
+
+
+def _pattern(spelled: str, *, alone: bool) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){spelled}(?!\w)" if alone else spelled, re.IGNORECASE)
+
+
+def _plain(text: str) -> str:
+    """The text as it reads, however it is written: no entities, accents by themselves or gaps."""
+    read = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
+    return " ".join("".join(c for c in read if unicodedata.category(c) != "Cf").split())
 
 
 def _blacked(text: str, places: list[tuple[int, int]]) -> str:

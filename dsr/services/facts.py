@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -217,7 +217,7 @@ def _released(office: Office, key: bytes, seen: SeenItem) -> ReleasedItem:
         dataset=dataset.id,
         kind=record["kind"],
         data=seen.data,
-        dates={name: _moment(text) for name, text in record["dates"].items()},
+        dates={name: _moment(text) for name, text in seen.dates.items()},
         author=record["author"],
         special=dataset.is_special(record["kind"]),
         medical_file=dataset.medical_file,
@@ -278,7 +278,8 @@ def _periods(office: Office, row: SubjectRequest) -> tuple[Period, ...]:
 
 def _not_proved(session: Session, office: Office, row: SubjectRequest) -> NotProved:
     return NotProved(
-        facts=common(session, office, row),
+        # It leaves at IA0, so it names nobody, also when somebody proved who they are since (T18).
+        facts=replace(common(session, office, row), recipient=""),
         asked=civil_date(row.received_at),
         ways=tuple(IdentityWay),
         court_until=court_until(office.today()),
