@@ -188,16 +188,17 @@ def check(
     if not good:
         return _wrong(session, office, row, code)
     code.used_at = now
-    _used(session, office, row, code)
+    if not _used(session, office, row, code):
+        return Checked(good=False, expired=True)
     return Checked(good=True, level=Level(code.level))
 
 
-def _used(session: Session, office: Office, row: SubjectRequest, code: Code) -> None:
+def _used(session: Session, office: Office, row: SubjectRequest, code: Code) -> bool:
     if code.purpose == Purpose.IDENTIFY:
-        identify.by_code(session, office, row, code.id)
-        return
+        return identify.by_code(session, office, row, code.id)
     body = {"level": code.level, "how": code.purpose}
     case.tell(session, office, row, Told(who=PATIENT, action=Action.LEVEL_REACHED, body=body))
+    return True
 
 
 def _wrong(session: Session, office: Office, row: SubjectRequest, code: Code) -> Checked:

@@ -114,9 +114,15 @@ def keep_found(key: bytes, step: Step, found: One) -> None:
 
 def by_code(
     session: Session, office: Office, subject_request: SubjectRequest, code_id: str
-) -> None:
-    """A code came back: whoever typed it holds the mailbox on file of the person it went to."""
+) -> bool:
+    """A code came back: whoever typed it holds the mailbox on file of the person it went to.
+
+    False, and nothing changes, when the request was proved to be somebody else's meanwhile: a
+    reader of a mailbox must not lend it the level that another account brought (T8, T11).
+    """
     key = case.case_key(session, office, subject_request)
+    if not _went_to_same_person(session, key, subject_request, code_id):
+        return False
     for step in steps.of_request(session, subject_request.id):
         if step.cursor.get("code") == code_id and step.found_sealed is not None:
             body = unseal_json(key, ("steps", "found_sealed", step.id), step.found_sealed)
@@ -124,6 +130,7 @@ def by_code(
                 case.set_ref(key, subject_request, system, ref)
             _set_extra(key, subject_request, on_file=body["on_file"])
     reach(session, office, subject_request, Proof(level=Level.IA2, how="code"), PATIENT)
+    return True
 
 
 def person_found(
@@ -182,6 +189,21 @@ def _known_patient(session: Session, office: Office, subject_request: SubjectReq
     typed, extra = case.open_subject(key, subject_request)
     on_file: dict[str, str] = extra.get("on_file", {})
     return on_file.get("patient_number") or typed.patient_number
+
+
+def _went_to_same_person(
+    session: Session, key: bytes, subject_request: SubjectRequest, code_id: str
+) -> bool:
+    if not Level(subject_request.level).reaches(Level.IA2):
+        return True
+    fixed, typed = case.open_refs(key, subject_request), case.open_subject(key, subject_request)[0]
+    for step in steps.of_request(session, subject_request.id):
+        if step.cursor.get("code") == code_id and step.found_sealed is not None:
+            body = unseal_json(key, ("steps", "found_sealed", step.id), step.found_sealed)
+            if step.system in fixed:
+                return bool(fixed[step.system] == body["ref"])
+            return bool(typed.patient_number == body["on_file"].get("patient_number") != "")
+    return False
 
 
 def _fix_patient(
