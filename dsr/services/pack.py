@@ -86,6 +86,11 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     if step is None or step.fence != work.fence:
         raise ChangedMeanwhile("Another worker has taken over this step.")
     item, now = stages.access_item(row), office.now()
+    if _went_stale(session, office, row, item, step):
+        # Somebody proved more while it was made: what was read is not what was decided on.
+        for sealed in filter(None, (made.letter, made.package)):
+            office.vault.delete(sealed.name)
+        return
     letter = _letter_row(work, made, row, item, now)
     session.add(letter)
     body = {"letter": letter.id, "kind": letter.kind, "sha256": letter.sha256}
@@ -138,7 +143,7 @@ def _went_stale(
 ) -> bool:
     if item.frozen_digest is None or item.frozen_digest == review.review_digest(session, row):
         return False
-    step.outcome, step.finished_at = Outcome.FAILED, office.now()
+    step.outcome, step.finished_at, step.lease_until = Outcome.FAILED, office.now(), None
     step.trouble = "ChangedMeanwhile: the data changed after the decision"
     stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
     return True
