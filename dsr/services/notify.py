@@ -52,7 +52,9 @@ def acknowledge(session: Session, office: Office, row: SubjectRequest) -> None:
     """
     key = case.case_key(session, office, row)
     address = case.open_subject(key, row)[1].get("reply_email", "")
-    if address and allowed(session, office, f"unproved {address}", 1, timedelta(hours=1)):
+    # Capitals and spaces make no other mailbox, and would else fill one (T57).
+    mailbox = address.strip().casefold()
+    if address and allowed(session, office, f"unproved {mailbox}", 1, timedelta(hours=1)):
         words = {"due": row.due.isoformat(), "secret": office.secret_of(row.reference)}
         _put(session, office, row, f"receipt-{row.id}", ("receipt", address, words))
 
