@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +93,14 @@ class Desk:
 def make_desk(folder: Path) -> Desk:
     """A desk over a fresh house."""
     clock = Clock()
+    return desk_of(make_house(folder, clock=clock), clock)
+
+
+def desk_of(house: House, clock: Clock) -> Desk:
+    """The desk of a house, whose practices let people in by the app."""
     login = CognitoSettings(issuer=ISSUER, jwks_url="http://127.0.0.1:1/jwks", client_id="app")
-    house = make_house(folder, clock=clock, cognito=login)
-    return Desk(house, create_app(house), clock)
+    opened = replace(house, settings=replace(house.settings, cognito=login))
+    return Desk(opened, create_app(opened), clock)
 
 
 def url(row: SubjectRequest, page: str = "") -> str:

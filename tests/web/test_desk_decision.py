@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +11,10 @@ from dsr.core.subject import Level
 from dsr.db import steps, subject_requests
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import pack
-from tests.makers import make_item, make_request
+from dsr.services.house import House
+from tests.makers import Clock, make_item, make_request
 from tests.web.browsing import Browser
-from tests.web.desk import Desk, make_desk, url
+from tests.web.desk import Desk, desk_of, url
 
 REFUSAL = {
     "decision": "refused",
@@ -25,8 +25,8 @@ REFUSAL = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
+def desk(house: House, clock: Clock) -> Desk:
+    return desk_of(house, clock)
 
 
 def at_decision(desk: Desk, login: str = "anna") -> tuple[Browser, SubjectRequest]:
