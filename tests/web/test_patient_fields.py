@@ -112,6 +112,14 @@ def test_a_name_in_any_script_is_a_name(browser: Browser, house: House, name: st
     assert subject.name == name
 
 
+def test_line_breaks_and_controls_in_a_name_are_dropped(browser: Browser, house: House) -> None:
+    to_sent(browser, name="Anouk\r\nBcc: x@y.example\x00 Voorbeeld")
+    (row,) = requests_in(house)
+    with house.reading() as session:
+        subject, _ = case.open_subject(case.case_key(session, house.office, row), row)
+    assert subject.name == "Anouk Bcc: x@y.example Voorbeeld"
+
+
 def test_what_the_app_does_not_tell_is_asked(browser: Browser, house: House) -> None:
     to_details(browser, "code")
     cookie = browser.client.get_cookie("visit")

@@ -84,11 +84,12 @@ def details(form: Form, today: date, *, by_app: bool = False) -> Read:
 
 
 def _name(typed: Mapping[str, str], values: dict[str, Any], _today: date) -> Mistake | None:
-    name = " ".join(unicodedata.normalize("NFC", typed["name"]).split())
+    words = " ".join(unicodedata.normalize("NFC", typed["name"]).split())
+    name = "".join(c for c in words if unicodedata.category(c) != "Cc")
     values["name"] = name
     if not name or not any(c.isalpha() for c in name):
         return Mistake("name", "name", _("Vul uw naam in."))
-    if len(name) > _LONGEST_NAME or any(unicodedata.category(c) == "Cc" for c in name):
+    if len(name) > _LONGEST_NAME:
         return Mistake("name", "name", _("Uw naam is te lang. Gebruik hooguit 120 tekens."))
     return None
 

@@ -16,7 +16,7 @@ from dsr.law.calendar import civil_date
 from dsr.law.deadlines import reply_due
 from dsr.services import facts, stages
 
-#: which of the five steps each stage belongs to
+#: which of the five steps, from 0, each stage belongs to; 5 is past them all
 _STEP = {
     Stage.RECEIVED: 1,
     Stage.IDENTIFYING: 1,
@@ -24,8 +24,8 @@ _STEP = {
     Stage.REVIEWING: 3,
     Stage.DECIDING: 3,
     Stage.APPROVING: 3,
-    Stage.EXECUTING: 3,
-    Stage.REPLYING: 3,
+    Stage.EXECUTING: 4,
+    Stage.REPLYING: 4,
     Stage.WITHDRAWN: 3,
     Stage.CLOSED: 5,
 }
