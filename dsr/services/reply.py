@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,10 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case, pack
 from dsr.services.case import PATIENT, Told, Who
 from dsr.services.office import Office
+from dsr.services.tallies import allowed
+
+#: how often a day a download may go on after a break before that counts as one more
+BREAKS_A_DAY = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +101,17 @@ def fetch(
         body = {"package": row.id, "time": row.downloads, "level": level}
         told = Told(who=PATIENT, action=Action.DOWNLOADED, body=body)
         case.tell(session, office, subject_request, told)
-    return Released(
-        name=f"inzage-{subject_request.reference}.zip",
-        media_type="application/zip",
-        size=row.bytes,
-        sha256=row.sha256,
-        blob=row.blob,
-        key=case.case_key(session, office, subject_request),
-    )
+    return _package(session, office, subject_request, row)
+
+
+def goes_on(session: Session, office: Office, row: Package, begin: int) -> bool:
+    """Whether a part from `begin` on goes on with an earlier download, which was counted.
+
+    Only so many times a day: what lacks its first byte alone would else be free for ever (T16).
+    """
+    if begin <= 0 or row.downloads == 0:
+        return False
+    return allowed(session, office, f"goes on {row.id}", BREAKS_A_DAY, timedelta(days=1))
 
 
 def desk_letter(
@@ -125,6 +133,12 @@ def desk_package(
         raise NotReady("There is no package, or it has expired.")
     body = {"package": row.id, "by": "desk"}
     case.tell(session, office, subject_request, Told(who=who, action=Action.DOWNLOADED, body=body))
+    return _package(session, office, subject_request, row)
+
+
+def _package(
+    session: Session, office: Office, subject_request: SubjectRequest, row: Package
+) -> Released:
     return Released(
         name=f"inzage-{subject_request.reference}.zip",
         media_type="application/zip",

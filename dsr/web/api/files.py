@@ -12,15 +12,17 @@ from dsr.services.reply import Released
 from dsr.web.current import house
 
 
-def goes_on() -> bool:
-    """Whether this call goes on with an earlier download, of the same file, after its start.
+def begins_at(size: int, sha256: str) -> int:
+    """The byte from which this call goes on with an earlier download of this very file, or 0.
 
-    `If-Range` shows that the caller has seen the file's hash; without it a range counts as a
-    new download (T16).
+    `If-Range` shows that the caller has seen the file's hash; without it, and whenever the
+    whole is given, it is a new download (T16).
     """
     asked = request.range
-    begins_later = asked is not None and len(asked.ranges) == 1 and bool(asked.ranges[0][0])
-    return begins_later and request.if_range.etag is not None
+    if asked is None or len(asked.ranges) != 1 or request.if_range.etag != sha256:
+        return 0
+    found = _of_length(asked, size)
+    return found[0] if found is not None else 0
 
 
 def is_head() -> bool:

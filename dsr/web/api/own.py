@@ -13,6 +13,7 @@ from dsr.core.errors import NotAllowed, NotReady
 from dsr.core.reference import tidy_reference
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
+from dsr.db import answers
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import reply_due
@@ -145,9 +146,17 @@ def letter(session: Session, found: Followed) -> Response:
 def package(session: Session, found: Followed) -> Response:
     """The package; counted, unless the call goes on with an earlier download or only looks."""
     row = found.subject_request
-    counts = not (files.goes_on() or files.is_head())
+    counts = not (files.is_head() or _goes_on(session, row))
     released = reply.fetch(session, house().office, row, found.level, counts=counts)
     return files.sent(released)
+
+
+def _goes_on(session: Session, row: SubjectRequest) -> bool:
+    known = answers.package_of(session, row.id)
+    if known is None:
+        return False
+    begin = files.begins_at(known.bytes, known.sha256)
+    return reply.goes_on(session, house().office, known, begin)
 
 
 def _check_moment(session: Session, row: SubjectRequest, purpose: Purpose) -> None:

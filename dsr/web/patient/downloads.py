@@ -18,6 +18,8 @@ from dsr.web.current import house
 from dsr.web.guards import guard
 from dsr.web.patient import visiting
 
+NOTHING = (0, 0)
+
 
 @guard("visit")
 def letter(language: str) -> Response:
@@ -50,11 +52,12 @@ def _asked(session: Session) -> tuple[SubjectRequest, Level]:
 def _counts(session: Session, row: SubjectRequest) -> bool:
     if request.method == "HEAD":
         return False
-    wanted = request.range
-    goes_on = wanted is not None and all(begin for begin, _end in wanted.ranges)
     known = answers.package_of(session, row.id)
-    # Without a first download there is nothing to go on with.
-    return not goes_on or known is None or known.downloads == 0
+    # What is really given counts, whatever was asked: the whole for an odd range, for example.
+    span = _span(known.bytes, known.sha256) if known else None
+    if known is None or span is None:
+        return True
+    return span != NOTHING and not reply.goes_on(session, house().office, known, span[0])
 
 
 def _streamed(released: Released) -> Response:
@@ -62,8 +65,8 @@ def _streamed(released: Released) -> Response:
     answer.headers["Accept-Ranges"] = "bytes"
     answer.headers["ETag"] = f'"{released.sha256}"'
     answer.headers.set("Content-Disposition", "attachment", filename=released.name)
-    span = _span(released)
-    if span == (0, 0):
+    span = _span(released.size, released.sha256)
+    if span == NOTHING:
         answer.status_code = 416
         answer.headers["Content-Range"] = f"bytes */{released.size}"
         return answer
@@ -80,11 +83,11 @@ def _chunks(released: Released, begin: int, end: int) -> Iterator[bytes]:
     return released.chunks(house().office, begin, end)
 
 
-def _span(released: Released) -> tuple[int, int] | None:
-    """The one range that is asked for; None for the whole, (0, 0) when it lies outside."""
+def _span(size: int, sha256: str) -> tuple[int, int] | None:
+    """The one range that is asked for; None for the whole, `NOTHING` when it lies outside."""
     wanted, same = request.range, request.if_range
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return None
-    if same is not None and same.etag != released.sha256 and (same.etag or same.date):
+    if same is not None and same.etag != sha256 and (same.etag or same.date):
         return None
-    return wanted.range_for_length(released.size) or (0, 0)
+    return wanted.range_for_length(size) or NOTHING
