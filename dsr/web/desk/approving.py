@@ -47,6 +47,7 @@ def approval_page(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("approver", fresh=Fresh.NOW)
+@viewing.with_reason("decision")
 def approve(reference: str) -> ResponseReturnValue:
     """Agree, with the number typed over and the password and code given just now."""
 
@@ -59,6 +60,7 @@ def approve(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("approver", fresh=Fresh.RECENT)
+@viewing.with_reason("decision")
 def send_back(reference: str) -> ResponseReturnValue:
     """Do not agree: back to the officer with the reason."""
     why = request.form.get("why", "")

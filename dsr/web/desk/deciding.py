@@ -43,6 +43,7 @@ def decision_page(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("officer")
+@viewing.with_reason("decision")
 def decide_now(reference: str) -> ResponseReturnValue:
     """Decide what the page showed; on other data than was seen, nothing happens (T76)."""
     return act(

@@ -32,6 +32,7 @@ def identity_page(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("officer", fresh=Fresh.RECENT)
+@viewing.with_reason("identity")
 def seen_at_desk(reference: str) -> ResponseReturnValue:
     """Staff saw the person and the document: IA4, and a collection code on paper, shown once."""
     code: list[str] = []
@@ -46,6 +47,7 @@ def seen_at_desk(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("officer", fresh=Fresh.RECENT)
+@viewing.with_reason("identity")
 def new_slip(reference: str) -> ResponseReturnValue:
     """Another collection code for somebody who was seen before; the older one is dead."""
     code: list[str] = []
@@ -59,6 +61,7 @@ def new_slip(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("officer", fresh=Fresh.RECENT)
+@viewing.with_reason("identity")
 def not_proved(reference: str) -> ResponseReturnValue:
     """Nobody proved who asks: a neutral letter goes out, and nothing else."""
     what = Decided(decision=Decision.NOT_PROVED)

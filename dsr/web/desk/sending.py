@@ -26,6 +26,7 @@ def send_page(reference: str) -> ResponseReturnValue:
 
 
 @staff_only("officer", fresh=Fresh.RECENT)
+@viewing.with_reason("send")
 def send_now(reference: str) -> ResponseReturnValue:
     """Release the letter and the package, and tell the person that there is an answer."""
     return act(
@@ -47,6 +48,7 @@ def letter_pdf(reference: str, letter_id: str) -> ResponseReturnValue:
 
 
 @staff_only("officer", fresh=Fresh.RECENT)
+@viewing.with_reason("send")
 def hand_over(reference: str) -> ResponseReturnValue:
     """The package for a person who stands at the desk; recorded."""
     with house().writing() as db:

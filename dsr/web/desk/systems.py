@@ -80,6 +80,7 @@ def people_page(reference: str, step_id: str) -> ResponseReturnValue:
 
 
 @staff_only("officer")
+@viewing.with_reason("identity")
 def choose(reference: str, step_id: str) -> ResponseReturnValue:
     """Say which of several people it is, or that it is none of them."""
     chosen = request.form.get("person", "")

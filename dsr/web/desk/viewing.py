@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -14,7 +18,7 @@ from dsr.services import review, stages
 from dsr.services.case import Told
 from dsr.web.current import house
 from dsr.web.desk.acting import Fault, fault_of, opened
-from dsr.web.desk.door import CASE_ROLES, me, staff_only
+from dsr.web.desk.door import CASE_ROLES, View, me, staff_only
 
 #: how long one reason holds, in seconds, and how many are remembered
 HOLDS, MOST = 30 * 60, 12
@@ -42,6 +46,21 @@ def barred(db: Session, row: SubjectRequest, what: str) -> ResponseReturnValue |
         _open(row, what, "")
         return None
     return _ask(row, what, None), 403
+
+
+def with_reason(what: str) -> Callable[[View], View]:
+    """Guard a form of a request: also when it goes wrong it shows no more than its page does."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(reference: str, *args: Any, **kwargs: Any) -> ResponseReturnValue:
+            with house().reading() as db:
+                asked = barred(db, opened(db, reference), what)
+            return view(reference, *args, **kwargs) if asked is None else asked
+
+        return guarded
+
+    return wrap
 
 
 def needs_no_reason(row: SubjectRequest) -> bool:
