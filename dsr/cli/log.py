@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import click
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from dsr.cli.house import open_house
 from dsr.db import events
 from dsr.services.verify_log import json_lines, verify
+
+T = TypeVar("T")
 
 
 @click.command("export-log")
@@ -21,7 +27,7 @@ def export_log(practice: str | None, out: Path | None) -> None:
     house = open_house()
     target = out.open("w", encoding="utf-8") if out else sys.stdout
     with house.reading() as session:
-        for row in events.export(session, practice):
+        for row in told(events.export(session, practice), "Writing events"):
             target.write(json.dumps(row) + "\n")
     if out:
         target.close()
@@ -37,12 +43,23 @@ def verify_log(heads: Path, public_key: str, exported: Path | None) -> None:
     Needs nothing of the running house. Exit 0: whole; 1: something was changed, with the place.
     """
     with heads.open("rb") as head_lines, _opened(exported) as rows:
-        verdict = verify(json_lines(rows), json_lines(head_lines), bytes.fromhex(public_key))
+        lines = told(json_lines(rows), "Checking events")
+        verdict = verify(lines, json_lines(head_lines), bytes.fromhex(public_key))
     for problem in verdict.problems:
         click.echo(f"{problem.practice} {problem.seq}: {problem.words}")
     whole = "whole" if verdict.good else "NOT whole"
     click.echo(f"{verdict.checked} rows checked, the log is {whole}.")
     sys.exit(0 if verdict.good else 1)
+
+
+def told(rows: Iterable[T], words: str) -> Iterator[T]:
+    """The rows, with a moving count on a terminal; quiet everywhere else."""
+    columns = (TextColumn("{task.description}"), SpinnerColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(words, total=None)
+        for row in rows:
+            yield row
+            bar.advance(task)
 
 
 def _opened(exported: Path | None):  # type: ignore[no-untyped-def]  # a binary stream either way

@@ -23,6 +23,7 @@ def make_engine(url: str) -> Engine:
         return _sqlite(url)
     return create_engine(
         url,
+        hide_parameters=True,  # an exception's text must hold nobody's data
         pool_size=8,
         max_overflow=8,
         pool_timeout=5,
@@ -32,7 +33,9 @@ def make_engine(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": 15, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, _record: object) -> None:
