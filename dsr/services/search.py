@@ -5,6 +5,7 @@ The calls to the system itself happen between these functions, outside any trans
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.services import archive, case, codes, identify, plan
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
+from dsr.vault.fields import seal_text, unseal_text
 
 #: pauses between attempts; the last one repeats, so a system that recovers is searched by itself
 BACK_OFF = (2, 5, 15, 60, 300, 900)
@@ -66,7 +68,7 @@ def begin(session: Session, office: Office, step_id: str) -> Work | None:
         datasets=tuple(
             d.id for d in plan.in_scope(office.register.system(step.system), subject_request.scope)
         ),
-        cursor=dict(step.cursor),
+        cursor=_opened(key, step),
         counts=dict(step.counts),
         folder=archive.folder_of(step),
         pieces=len(pieces),
@@ -107,11 +109,11 @@ def checkpoint(
 
     `done` holds `cursor` and `counts`. `ChangedMeanwhile` when the lease was lost: stop.
     """
-    if piece is not None:
-        session.add(piece)
-    values = {**done, "lease_until": office.now() + office.terms.lease}
+    values = {**_sealed(work, done), "lease_until": office.now() + office.terms.lease}
     if not steps.write_if_mine(session, work.step_id, work.fence, values):
         raise ChangedMeanwhile("Another worker has taken over this step.")
+    if piece is not None:
+        session.add(piece)
 
 
 def located(session: Session, office: Office, work: Work, found: Located) -> None:
@@ -161,6 +163,26 @@ def trouble(session: Session, office: Office, work: Work, error: DsrError) -> No
 def item_key(office: Office, work: Work, item: Item) -> str:
     """The stable key of an item of this step's system."""
     return archive.item_key(office, work.system, item)
+
+
+def _sealed(work: Work, done: dict[str, object]) -> dict[str, object]:
+    """`done` as it is stored: a system's own mark of a page may hold names and numbers."""
+    cursor = done["cursor"]
+    if not isinstance(cursor, dict) or not cursor.get("after"):
+        return done
+    hidden = seal_text(work.key, _of_cursor(work.step_id), str(cursor["after"]))
+    return {**done, "cursor": {**cursor, "after": b64encode(hidden).decode()}}
+
+
+def _opened(key: bytes, step: Step) -> dict[str, object]:
+    cursor: dict[str, object] = dict(step.cursor)
+    if after := cursor.get("after"):
+        cursor["after"] = unseal_text(key, _of_cursor(step.id), b64decode(str(after)))
+    return cursor
+
+
+def _of_cursor(step_id: str) -> tuple[str, str, str]:
+    return ("steps", "cursor", step_id)
 
 
 def _pause(work: Work, error: DsrError) -> timedelta:
