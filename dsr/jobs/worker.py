@@ -68,6 +68,12 @@ def _guarded(name: str, task: Task) -> Task:
     return run
 
 
+class DeskWorker(SimpleWorker):
+    """RQ's worker without forks; back within seconds once Redis is, however long it was away."""
+
+    max_connection_wait_time = 5.0
+
+
 def work(house: House, systems: Mapping[str, Connector], serializer: MacSerializer) -> None:
     """Work until told to stop, or until it is time for a fresh process."""
     name = house.settings.queues[0]
@@ -82,7 +88,7 @@ def work(house: House, systems: Mapping[str, Connector], serializer: MacSerializ
         try:
             redis = connect(house.settings.redis_url, patient=True)
             queue = Queue(name, connection=redis, serializer=serializer, job_class=jobs)
-            worker = SimpleWorker(
+            worker = DeskWorker(
                 [queue], connection=redis, serializer=serializer, job_class=jobs,
                 default_result_ttl=0, worker_ttl=60,
             )  # fmt: skip
