@@ -14,6 +14,7 @@ from dsr.db import subject_requests
 from dsr.db.staff import by_login
 from dsr.services import decide, identify, pack, plan, review, stages
 from dsr.services.case import PATIENT, Who
+from dsr.services.census import census
 from dsr.services.decide import Decided
 from dsr.services.house import House
 from dsr.services.receive import Asked, receive
@@ -66,7 +67,7 @@ class Driver:
                 review.sign_off(session, office, row, system, self.staff("dokter"))
         with self.house.writing() as session:
             row = subject_requests.by_id(session, request_id)
-            proposal = decide.tally(session, office, row).proposal
+            proposal = census(session, office, row).proposal
             seen = review.review_digest(session, row)
             decide.decide(session, office, row, Decided(decision=proposal, seen=seen), officer)
 

@@ -99,5 +99,5 @@ def test_a_setting_from_the_environment_that_is_missing_is_named() -> None:
 def test_an_unknown_connector_is_refused_with_those_that_exist() -> None:
     system = load_register(REGISTER).systems[0]
     unknown = type(system)(**{**vars(system), "connector": "telepathy"})
-    with pytest.raises(BrokenRegister, match="telepathy.*sql"):
+    with pytest.raises(BrokenRegister, match=r"telepathy.*sql"):
         build(unknown, {})

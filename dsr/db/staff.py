@@ -61,5 +61,7 @@ class ApiKey(Row):
 
 def by_login(session: Session, login: str, *, lock: bool = False) -> Staff | None:
     """The account with this login name."""
+    if "\0" in login:
+        return None  # no text column can hold it, and PostgreSQL would call it our fault
     wanted = select(Staff).where(Staff.login == login.strip().casefold())
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()

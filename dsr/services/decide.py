@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
-from dsr.core.request import Decision, Outcome, Verb
+from dsr.core.request import Decision, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import steps, subject_requests
@@ -18,8 +17,9 @@ from dsr.db.staff import Staff
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.grounds import REFUSALS
-from dsr.services import case, plan, review, stages
+from dsr.services import case, review, stages
 from dsr.services.case import Told, Who
+from dsr.services.census import census
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, unseal_json
 
@@ -39,54 +39,6 @@ class Decided:
     facts: str = field(default="", repr=False)
     instead: str = field(default="", repr=False)
     seen: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tally:
-    """How much was found and how much leaves, per system, from the archive itself."""
-
-    found: Counter[str]
-    released: Counter[str]
-    redacted: Counter[str]
-    special_released: bool
-    medical_released: tuple[str, ...]
-    open_systems: tuple[str, ...]
-
-    @property
-    def proposal(self) -> Decision:
-        """The only decision that the facts allow."""
-        if not self.found.total() and not self.open_systems:
-            return Decision.NOTHING_HELD
-        whole = self.found.total() == self.released.total() and not self.redacted.total()
-        return Decision.GRANTED if whole and not self.open_systems else Decision.PARTLY
-
-
-def tally(session: Session, office: Office, subject_request: SubjectRequest) -> Tally:
-    """Count what was found and what would leave, item by item."""
-    found: Counter[str] = Counter()
-    released: Counter[str] = Counter()
-    cut: Counter[str] = Counter()
-    special, medical = False, set()
-    searches = plan.searches_of(session, subject_request)
-    for step in searches:
-        for seen in review.items(session, office, subject_request, step):
-            found[step.system] += 1
-            if not seen.released:
-                continue
-            released[step.system] += 1
-            cut[step.system] += bool(seen.withheld)
-            special = special or seen.dataset.is_special(seen.record["kind"])
-            if seen.dataset.medical_file:
-                medical.add(step.system)
-    unfinished = (None, Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
-    return Tally(
-        found=found,
-        released=released,
-        redacted=cut,
-        special_released=special,
-        medical_released=tuple(sorted(medical)),
-        open_systems=tuple(s.system for s in searches if s.outcome in unfinished),
-    )
 
 
 def decide(
@@ -179,7 +131,7 @@ def _check(session: Session, office: Office, row: SubjectRequest, what: Decided)
         return
     if what.decision not in FROM_SEARCH:
         raise BadInput("decision", f"Choose one of: {', '.join((*FROM_SEARCH, 'refused'))}.")
-    counted = tally(session, office, row)
+    counted = census(session, office, row)
     if what.decision is not counted.proposal:
         raise BadInput(
             "decision",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -39,45 +38,9 @@ from dsr.law.calendar import civil_date
 from dsr.law.deadlines import Derivation, court_until, reply_due
 from dsr.law.grounds import REFUSALS
 from dsr.services import archive, case, decide, plan, review, stages
+from dsr.services.census import Census
 from dsr.services.office import Office
 from dsr.services.review import SeenItem
-
-SourceKey = tuple[str, str, WithholdReason, bool]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Census:
-    """One reading of all that was found: counts per dataset and everything that is withheld."""
-
-    found: Counter[tuple[str, str]]
-    released: Counter[tuple[str, str]]
-    redacted: Counter[tuple[str, str]]
-    withheld: Counter[SourceKey]
-    special: bool
-
-
-def census(session: Session, office: Office, row: SubjectRequest) -> Census:
-    """Read the archive once and count."""
-    found: Counter[tuple[str, str]] = Counter()
-    released: Counter[tuple[str, str]] = Counter()
-    redacted: Counter[tuple[str, str]] = Counter()
-    withheld: Counter[SourceKey] = Counter()
-    special = False
-    for step in plan.searches_of(session, row):
-        for seen in review.items(session, office, row, step):
-            where = (step.system, seen.dataset.id)
-            found[where] += 1
-            if seen.reason is not None:
-                withheld[(*where, seen.reason, False)] += 1
-                continue
-            released[where] += 1
-            special = special or seen.dataset.is_special(seen.record["kind"])
-            redacted[where] += bool(seen.withheld)
-            for part in seen.withheld:
-                withheld[(*where, WithholdReason(part.reason), True)] += 1
-    return Census(
-        found=found, released=released, redacted=redacted, withheld=withheld, special=special
-    )
 
 
 def common(session: Session, office: Office, row: SubjectRequest) -> Facts:

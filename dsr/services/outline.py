@@ -18,7 +18,7 @@ from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
 from dsr.law.grounds import REFUSALS
 from dsr.services import case, decide, facts, stages
-from dsr.services.facts import Census
+from dsr.services.census import Census, census
 from dsr.services.office import Office
 
 
@@ -92,7 +92,7 @@ def of(
         return _refused(session, office, row, day)
     if not needs_counts(row):
         return Outline(decision=decision, decided=day, court_until=court_until(day))
-    counted = view.counted or facts.census(session, office, row)
+    counted = view.counted or census(session, office, row)
     return Outline(
         decision=decision,
         decided=day,

@@ -21,7 +21,7 @@ from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.identity import RELEASE
 from dsr.services import case, facts, notify, plan, review, stages
 from dsr.services.case import SYSTEM, Told, Who
-from dsr.services.facts import Census
+from dsr.services.census import Census, census
 from dsr.services.office import Office
 from dsr.vault.vault import Sealed
 
@@ -63,7 +63,7 @@ def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     if _went_stale(session, office, row, item, step):
         return None
     decision = Decision(item.decision or "")
-    counted = facts.census(session, office, row)
+    counted = census(session, office, row)
     with_package = decision in (Decision.GRANTED, Decision.PARTLY)
     return PackWork(
         step_id=step.id,

@@ -31,6 +31,7 @@ from dsr.db.events import Event
 from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs import sweep
 from dsr.services import decide, identify, pack, plan, redact, reply, review, stages
+from dsr.services.census import census
 from dsr.services.house import House
 from dsr.services.staff_login import who_is
 from dsr.systems import load_systems
@@ -123,7 +124,7 @@ class Walk:
     def decide(self) -> None:
         with self.house.writing() as session:
             row = self.now(session)
-            proposal = decide.tally(session, self.house.office, row).proposal
+            proposal = census(session, self.house.office, row).proposal
             seen = review.review_digest(session, row)
             chosen = decide.Decided(decision=proposal, seen=seen)
             decide.decide(session, self.house.office, row, chosen, self.officer)

@@ -32,6 +32,7 @@ from dsr.services import (
     stages,
 )
 from dsr.services.app_link import LinkFacts
+from dsr.services.census import census
 from dsr.services.codes import Purpose
 from dsr.services.decide import Decided
 from dsr.services.house import House
@@ -197,9 +198,7 @@ def test_the_letter_of_not_proved_names_nobody_also_when_a_proof_came_late(house
 
     with house.reading() as session:
         fresh = now(session, row)
-        letter = facts.answer(
-            session, house.office, fresh, facts.census(session, house.office, fresh)
-        )
+        letter = facts.answer(session, house.office, fresh, census(session, house.office, fresh))
 
     assert isinstance(letter, NotProved)
     assert letter.facts.recipient == ""

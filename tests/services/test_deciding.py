@@ -28,8 +28,9 @@ from dsr.db.events import Event
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.identity import RELEASE, level_for
-from dsr.services import case, decide, facts, identify, pack, reply, review, stages
+from dsr.services import case, decide, identify, pack, reply, review, stages
 from dsr.services.case import Who
+from dsr.services.census import Census, census
 from dsr.services.decide import Decided
 from dsr.services.house import House
 from dsr.services.staff_login import who_is
@@ -105,9 +106,9 @@ def stage_of(house: House, row: SubjectRequest) -> str:
         return stages.access_item(fresh(session, row)).stage
 
 
-def tally_of(house: House, row: SubjectRequest) -> decide.Tally:
+def tally_of(house: House, row: SubjectRequest) -> Census:
     with house.reading() as session:
-        return decide.tally(session, house.office, fresh(session, row))
+        return census(session, house.office, fresh(session, row))
 
 
 # The levels: one table, enforced when the answer is released
@@ -423,7 +424,7 @@ def test_nothing_is_withheld_once_it_was_decided(house: House, officer: Who) -> 
 def test_records_of_other_people_that_came_along_are_not_given(house: House) -> None:
     row = reviewing(house, LETTER, make_item(ref="o-1", about_subject=False))
     with house.reading() as session:
-        counted = facts.census(session, house.office, fresh(session, row))
+        counted = census(session, house.office, fresh(session, row))
     assert counted.released.total() == 1
     assert {key[2] for key in counted.withheld} == {WithholdReason.OTHER_PERSON}
 

@@ -37,6 +37,7 @@ from dsr.services import (
     stages,
 )
 from dsr.services.app_link import LinkFacts
+from dsr.services.census import census
 from dsr.services.codes import Checked, Purpose
 from dsr.services.house import House
 from dsr.services.identify import AppLogin
@@ -460,7 +461,7 @@ def test_not_proved_is_answered_the_same_for_known_and_unknown_people(house: Hou
         assert [(x.kind, x.level) for x in letters] == [("not_proved", "IA0")] * 2
         fresh = [subject_requests.by_id(session, row.id) for row in rows]
         told = [
-            facts.answer(session, house.office, row, facts.census(session, house.office, row))
+            facts.answer(session, house.office, row, census(session, house.office, row))
             for row in fresh
         ]
         bare = [replace(letter, facts=replace(letter.facts, reference="AVG")) for letter in told]

@@ -73,7 +73,14 @@ def test_the_log_of_a_busy_house_is_whole_and_holds_nobodys_words(house: House) 
     assert (told.good, told.problems, told.checked, told.unsealed) == (True, (), len(rows), 0)
     assert {row["practice"] for row in rows} == {"kralingen", "centrum"}
     said = json.dumps(rows)
-    for word in ("Wilhelmina", "Anouk", "Voorbeeld", "voorbeeld.example", "0000 0123", "1980-03-31"):
+    for word in (
+        "Wilhelmina",
+        "Anouk",
+        "Voorbeeld",
+        "voorbeeld.example",
+        "0000 0123",
+        "1980-03-31",
+    ):
         assert word not in said
 
 

@@ -28,6 +28,7 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import archive, case, decide, facts, pack, plan, review, stages
 from dsr.services.case import Who
+from dsr.services.census import census
 from dsr.services.house import House
 from dsr.services.plan import ByHand
 from dsr.services.staff_login import who_is
@@ -211,7 +212,7 @@ def test_what_a_given_up_system_had_given_is_not_in_the_answer(
     assert stage_of(house, row) == Stage.REVIEWING
     with house.reading() as session:
         fresh = subject_requests.by_id(session, row.id)
-        counted = facts.census(session, house.office, fresh)
+        counted = census(session, house.office, fresh)
         named = {s.system: s for s in facts.sources(session, house.office, fresh, counted)}
     assert counted.found.total() == 0
     assert (named["crm"].outcome, named["crm"].found) == (Outcome.FAILED, 0)
@@ -232,9 +233,8 @@ def test_a_system_searched_by_hand_keeps_the_reply_waiting_until_it_is_named(
     assert stage_of(house, row) == Stage.REVIEWING
     with house.reading() as session:
         fresh = subject_requests.by_id(session, row.id)
-        counted = decide.tally(session, house.office, fresh)
-        census = facts.census(session, house.office, fresh)
-        named = {s.system: s for s in facts.sources(session, house.office, fresh, census)}
+        counted = census(session, house.office, fresh)
+        named = {s.system: s for s in facts.sources(session, house.office, fresh, counted)}
     assert counted.open_systems == ("oneassist",)
     assert counted.proposal is Decision.PARTLY  # never "all", with one not yet searched
     assert named["oneassist"].outcome == Outcome.BY_HAND
@@ -438,3 +438,28 @@ def test_an_answer_cannot_be_sent_before_it_is_made(house: House, officer: Who) 
     row = make_request(house, level=Level.IA4)
     with pytest.raises(NotReady), house.writing() as session:
         pack.send(session, house.office, row, officer)
+
+
+def test_a_systems_own_mark_of_a_page_is_sealed_while_it_is_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such marks name chats and people: "leeg_jans-00001"."""
+    monkeypatch.setattr(archive, "PIECE", 1)
+    row = make_request(house, level=Level.IA4)
+    page = make_page_to(pages_of(contacts(2))[0], "1_jans-00001")
+    told = []
+
+    class Named(FakeSystem):
+        def find(self, subject_ref: str, dataset: str, after: str | None) -> Any:
+            told.append(after)
+            if after:
+                raise TryAgain
+            return page if dataset == "contact" else pages_of([])[0]
+
+    system = Named(located=one())
+    work_through(house, systems_of(house, crm=system))
+    with house.engine.connect() as connection:
+        kept = [str(r[0]) for r in connection.exec_driver_sql("SELECT cursor FROM steps")]
+    assert "contact" in " ".join(kept)
+    assert "jans" not in " ".join(kept)
+    assert told[-1] == "1_jans-00001"

@@ -24,6 +24,7 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs import worker
 from dsr.services import case, decide, plan, reply, review, stages, tallies
 from dsr.services.case import Told
+from dsr.services.census import census
 from dsr.services.house import House
 from dsr.services.plan import ByHand
 from dsr.services.staff_login import who_is
@@ -287,7 +288,7 @@ def test_what_is_withheld_while_another_decides_is_refused_or_decided_on(house: 
         assert opened.wait(10)
     with house.writing() as session:
         fresh = subject_requests.by_id(session, row.id, lock=True)
-        choice = decide.tally(session, house.office, fresh).proposal
+        choice = census(session, house.office, fresh).proposal
         seen = review.review_digest(session, fresh)
         chosen = decide.Decided(decision=choice, seen=seen)
         decide.decide(session, house.office, fresh, chosen, officer)

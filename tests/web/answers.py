@@ -12,6 +12,7 @@ from dsr.db import outbox, steps, subject_requests
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case, codes, decide, identify, notify, pack, review
 from dsr.services.case import Who
+from dsr.services.census import census
 from dsr.services.decide import Decided
 from dsr.services.house import House
 from dsr.services.pack import Made
@@ -34,7 +35,7 @@ def make_answered(
     who = _staff(house, f"o-{row.id[-6:]}")
     with house.writing() as session:
         seen = review.review_digest(session, subject_requests.by_id(session, row.id))
-        tally = decide.tally(session, house.office, row)
+        tally = census(session, house.office, row)
         decide.decide(session, house.office, row, Decided(decision=tally.proposal, seen=seen), who)
     _packed(house, row, with_package=tally.proposal is not Decision.NOTHING_HELD)
     with house.writing() as session:

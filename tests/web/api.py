@@ -16,6 +16,7 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.services import api_keys, app_link, case, decide, identify, pack, review
 from dsr.services.api_keys import SCOPES, NewKey
 from dsr.services.app_link import LinkFacts
+from dsr.services.census import census
 from dsr.services.decide import Decided
 from dsr.services.house import House
 from dsr.services.pack import Made
@@ -101,7 +102,7 @@ def make_answer(house: House, row: SubjectRequest, *, send: bool = True) -> None
     office = house.office
     with house.writing() as session:
         fresh = subject_requests.by_id(session, row.id, lock=True)
-        proposal = decide.tally(session, office, fresh).proposal
+        proposal = census(session, office, fresh).proposal
         seen = review.review_digest(session, fresh)
         decide.decide(session, office, fresh, Decided(decision=proposal, seen=seen), officer)
         step_id = session.info["to_ring"][-1]

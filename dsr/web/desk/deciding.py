@@ -14,7 +14,8 @@ from dsr.core.stages import Stage
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.grounds import REFUSALS
 from dsr.services import case, decide, review, stages
-from dsr.services.decide import FROM_SEARCH, Decided, Tally
+from dsr.services.census import Census
+from dsr.services.decide import FROM_SEARCH, Decided
 from dsr.web import headers
 from dsr.web.current import house
 from dsr.web.desk import previewing, viewing
@@ -132,7 +133,7 @@ def _page(reference: str, fault: Fault | None) -> Response:
     return page
 
 
-def _choices(tally: Tally) -> tuple[Choice, ...]:
+def _choices(tally: Census) -> tuple[Choice, ...]:
     named = (*FROM_SEARCH, Decision.REFUSED)
     return tuple(
         Choice(

@@ -16,6 +16,7 @@ from dsr.core.request import Decision
 from dsr.db.subject_requests import SubjectRequest
 from dsr.rendering.html import letter_html
 from dsr.services import case, facts, stages
+from dsr.services.census import census
 from dsr.services.decide import Decided
 from dsr.vault.fields import seal_json
 from dsr.web.current import house
@@ -33,7 +34,7 @@ def letter_as_if(db: Session, row: SubjectRequest, what: Decided) -> Letter:
         words = {"facts": what.facts.strip(), "instead": what.instead.strip()}
         item.decision, item.grounds = what.decision, list(what.grounds)
         item.reasons_sealed = seal_json(key, ("request_items", "reasons_sealed", item.id), words)
-        letter = facts.answer(db, office, row, facts.census(db, office, row))
+        letter = facts.answer(db, office, row, census(db, office, row))
         db.rollback()
     return letter
 

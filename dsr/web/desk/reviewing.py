@@ -14,7 +14,7 @@ from dsr.core.stages import Stage
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import plan, redact, review, stages
 from dsr.services.case import Who
-from dsr.services.decide import Tally
+from dsr.services.census import Census
 from dsr.services.redact import Redact
 from dsr.services.review import SeenItem, Withhold
 from dsr.web.current import house
@@ -48,7 +48,7 @@ class Reviewed:
     opened: SeenItem | None = field(repr=False)
     line: ItemLine | None = field(repr=False)
     fields: tuple[FieldRow, ...] = field(repr=False)
-    tally: Tally
+    tally: Census
     digest: str
     medical: tuple[str, ...]
     signed: tuple[str, ...]

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from dsr.db.answers import Letter
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import facts
-from dsr.services.facts import Census
+from dsr.services.census import Census, census
 from dsr.web.current import house
 
 MOST = 200
@@ -47,6 +46,6 @@ def of(session: Session, row: SubjectRequest, letter: Letter) -> Census:
     kept: Counts = current_app.extensions["counts"]
     known = kept.get(letter.id)
     if known is None:
-        known = facts.census(session, house().office, row)
+        known = census(session, house().office, row)
         kept.put(letter.id, known)
     return known
