@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import structlog
 from sqlalchemy.orm import Session
 
+from dsr.core.errors import DsrError
 from dsr.core.package import PackageContents
 from dsr.core.request import Decision
 from dsr.db import steps, subject_requests
 from dsr.jobs.lease import kept
-from dsr.rendering.errors import RenderingFailed
 from dsr.rendering.package import package_chunks
 from dsr.rendering.pdf import letter_pdf
 from dsr.services import facts, pack, plan
@@ -32,8 +32,8 @@ def run(house: House, step_id: str) -> None:
     with kept(house, steps.write_if_mine, work.step_id, work.fence):
         try:
             made = _make(house, work)
-        except RenderingFailed as error:
-            log.warning("rendering_failed", step=step_id, error=type(error).__name__)
+        except DsrError as error:
+            log.warning("answer_not_made", step=step_id, error=type(error).__name__)
             with house.writing() as session:
                 pack.trouble(session, house.office, work, error)
             return

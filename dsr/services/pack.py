@@ -25,6 +25,8 @@ from dsr.services.census import Census, census
 from dsr.services.office import Office
 from dsr.vault.vault import Sealed
 
+LONGEST_PAUSE = 300
+
 
 @dataclass(frozen=True, kw_only=True)
 class PackWork:
@@ -98,19 +100,22 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     if made.package is not None:
         _add_package(session, office, row, work, made.package)
     step.outcome, step.finished_at, step.lease_until = Outcome.DONE, now, None
+    step.trouble = ""
     if Stage(item.stage) is Stage.EXECUTING:
         stages.move(session, office, item, Stage.REPLYING, SYSTEM)
 
 
 def trouble(session: Session, office: Office, work: PackWork, error: DsrError) -> None:
-    """Rendering failed: try twice more, then it is a person's task; the request is not lost."""
+    """The answer could not be made: name why, and try again within five minutes, as long as
+    it takes. Nobody at the desk could do more, and what was mended needs nobody to say so.
+    """
     row = subject_requests.by_id(session, work.request_id, lock=True)
     step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
     if step is None or step.fence != work.fence:
         return
-    step.lease_until, step.next_at = None, office.now() + timedelta(seconds=10 * step.attempts)
+    pause = timedelta(seconds=min(10 * 2 ** (step.attempts - 1), LONGEST_PAUSE))
+    step.lease_until, step.next_at = None, office.now() + pause
     step.trouble = f"{type(error).__name__}: {error}"[:300]
-    step.needs_person = step.attempts >= 3
     body = {"step": step.id, "error": type(error).__name__, "attempts": step.attempts}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.SYSTEM_FAILED, body=body))
 
