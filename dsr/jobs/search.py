@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Several
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
 from dsr.core.request import Verb
@@ -19,6 +21,7 @@ from dsr.services.house import House
 from dsr.services.search import Work
 
 NOT_KEPT = "not_kept"
+NOT_UNDERSTOOD = "This system's answer was not understood; the worker's log says where."
 #: a system that needs more pages than this for one dataset is walking in circles
 MOST_PAGES = 200_000
 
@@ -35,6 +38,12 @@ def run(house: House, systems: Mapping[str, Connector], step_id: str) -> None:
         except DsrError as error:
             with house.writing() as session:
                 search.trouble(session, house.office, work, error)
+        except SQLAlchemyError:
+            raise  # our own database: the lease ends by itself, and another worker goes on
+        except Exception:
+            with house.writing() as session:
+                search.trouble(session, house.office, work, BadAnswer(NOT_UNDERSTOOD))
+            raise
 
 
 def _do(house: House, systems: Mapping[str, Connector], work: Work) -> None:
