@@ -13,6 +13,7 @@ from dsr.core.subject import Channel, Subject
 from dsr.db import subject_requests
 from dsr.db.staff import by_login
 from dsr.services import decide, identify, pack, plan, review, stages
+from dsr.services.by_hand import ByHand
 from dsr.services.case import PATIENT, Who
 from dsr.services.census import census
 from dsr.services.decide import Decided
@@ -78,7 +79,7 @@ class Driver:
             row = subject_requests.by_id(session, request_id)
             for step in plan.searches_of(session, row):
                 if step.needs_person:
-                    found = plan.ByHand(outcome=Outcome.NONE_FOUND, proof="bench")
+                    found = ByHand(outcome=Outcome.NONE_FOUND, proof="bench")
                     plan.settle_by_hand(session, office, step, found, officer)
                 elif step.outcome == Outcome.SEVERAL_PEOPLE:
                     plan.choose_person(session, office, step, "", officer)

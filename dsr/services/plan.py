@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -19,7 +19,8 @@ from dsr.db.columns import new_id
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.services import case, stages
+from dsr.services import by_hand, case, stages
+from dsr.services.by_hand import ByHand
 from dsr.services.case import SYSTEM, Told, Who
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, seal_text, unseal_json
@@ -116,20 +117,9 @@ def choose_person(session: Session, office: Office, step: Step, ref: str, who: W
     review_if_ready(session, office, subject_request)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ByHand:
-    """What a person found in a system that they searched themselves, and how they know."""
-
-    outcome: Outcome
-    proof: str = field(repr=False)
-
-
 def settle_by_hand(session: Session, office: Office, step: Step, found: ByHand, who: Who) -> None:
     """A person searched a system without an API: nothing found, or found and added by hand."""
-    if found.outcome not in (Outcome.NONE_FOUND, Outcome.DONE, Outcome.NOT_KEPT):
-        raise BadInput("outcome", "Choose: found, nothing found, or not kept.")
-    if not found.proof.strip():
-        raise BadInput("proof", "Write how and by whom it was searched.")
+    found.check()
     _settle(session, office, step, found, Told(who=who, action=Action.SYSTEM_BY_HAND))
 
 
@@ -137,8 +127,8 @@ def accept_unsearched(session: Session, office: Office, step: Step, reason: str,
     """Go on without a system, by name: the letter and `bronnen.json` will say so."""
     if not reason.strip():
         raise BadInput("reason", "Write why the answer goes out without this system.")
-    by_hand = office.register.system(step.system).searched_by_hand
-    outcome = Outcome.BY_HAND if by_hand else Outcome.FAILED
+    no_api = office.register.system(step.system).searched_by_hand
+    outcome = Outcome.BY_HAND if no_api else Outcome.FAILED
     settled = ByHand(outcome=outcome, proof=reason)
     _settle(session, office, step, settled, Told(who=who, action=Action.SYSTEM_ACCEPTED))
     # Half an answer is none, and one with somebody else's record in it must never leave (T10).
@@ -150,6 +140,8 @@ def _settle(session: Session, office: Office, step: Step, found: ByHand, told: T
         raise MoveRefused("This system already has its outcome; search again to change it.")
     subject_request = _of(session, step)
     key = case.case_key(session, office, subject_request)
+    if found.found:
+        by_hand.keep(session, office, step, key, found)
     step.proof_sealed = seal_text(key, ("steps", "proof_sealed", step.id), found.proof)
     step.outcome, step.finished_at, step.needs_person = found.outcome, office.now(), False
     step.lease_until, step.fence = None, step.fence + 1  # a worker still at it is fenced off

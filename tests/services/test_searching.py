@@ -27,10 +27,10 @@ from dsr.db.events import Event
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import archive, case, decide, facts, pack, plan, review, stages
+from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
 from dsr.services.census import census
 from dsr.services.house import House
-from dsr.services.plan import ByHand
 from dsr.services.staff_login import who_is
 from tests.fakes import FakeSystem, one, pages_of, systems_of, work_through
 from tests.makers import Clock, make_item, make_request, make_staff

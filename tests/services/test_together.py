@@ -23,10 +23,10 @@ from dsr.db.outbox import OutboxMail
 from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs import worker
 from dsr.services import case, decide, plan, reply, review, stages, tallies
+from dsr.services.by_hand import ByHand
 from dsr.services.case import Told
 from dsr.services.census import census
 from dsr.services.house import House
-from dsr.services.plan import ByHand
 from dsr.services.staff_login import who_is
 from tests.fakes import FakeSystem, one, pages_of, systems_of
 from tests.makers import make_found, make_item, make_request, make_staff

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import marshmallow as ma
 from marshmallow import validate
 
-from dsr.core.request import Decision, Outcome
+from dsr.core.request import Decision
 from dsr.core.stages import Stage
 from dsr.law.grounds import REFUSALS
+from dsr.services.by_hand import LONGEST, POSSIBLE
 from dsr.services.review import CHOSEN
 from dsr.web.api.shapes import line, one_of
 from dsr.web.api.strict import StrictSchema, is_text
 
 DOCUMENTS = ("passport", "identity_card", "driving_licence", "residence_permit", "known")
-FOUND_BY_HAND = (Outcome.NONE_FOUND, Outcome.DONE, Outcome.NOT_KEPT)
 
 
 def prose(*, required: bool = False) -> ma.fields.String:
@@ -54,10 +54,11 @@ class PersonChosen(StrictSchema):
 
 
 class SearchedByHand(StrictSchema):
-    """What a person found in a system without an API, and how they know."""
+    """What a person found in a system without an API, and how they know; `found` is its text."""
 
-    outcome = one_of(*FOUND_BY_HAND)
+    outcome = one_of(*POSSIBLE)
     proof = prose(required=True)
+    found = ma.fields.String(load_default="", validate=[validate.Length(max=LONGEST), is_text])
 
 
 class Reason(StrictSchema):

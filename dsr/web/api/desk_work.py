@@ -12,9 +12,9 @@ from dsr.core.stages import Stage
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import codes, decide, identify, pack, plan, review, stages
+from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
 from dsr.services.decide import Decided
-from dsr.services.plan import ByHand
 from dsr.services.review import Withhold
 from dsr.web.api import desk_shapes as shapes
 from dsr.web.api.callers import for_key
@@ -83,7 +83,7 @@ def retry(reference: str, step: str) -> None:
 @blueprint.response(204)
 def by_hand(body: dict[str, Any], reference: str, step: str) -> None:
     """A person searched this system: what came of it, and how they know."""
-    found = ByHand(outcome=Outcome(body["outcome"]), proof=body["proof"])
+    found = ByHand(outcome=Outcome(body["outcome"]), proof=body["proof"], found=body["found"])
 
     def settled(session: Session, row: SubjectRequest, who: Who) -> None:
         plan.settle_by_hand(session, house().office, _search(session, row, step), found, who)

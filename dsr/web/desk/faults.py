@@ -17,6 +17,7 @@ _FIELDS = MappingProxyType(
         "person": lazy("Kies een van deze mensen, of kies dat het niemand van hen is."),
         "outcome": lazy("Kies: gevonden, niets gevonden, of wordt hier niet bewaard."),
         "proof": lazy("Schrijf op hoe en door wie er is gezocht."),
+        "found": lazy("Plak wat er is gevonden. De persoon heeft recht op een kopie."),
         "reason": lazy("Kies of schrijf een reden."),
         "words": lazy("Deze woorden staan niet in dit gegeven. Neem ze letterlijk over."),
         "path": lazy("Dit veld is er niet meer. Kijk opnieuw."),

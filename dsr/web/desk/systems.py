@@ -14,7 +14,7 @@ from dsr.core.stages import Stage
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case, plan, stages
-from dsr.services.plan import ByHand
+from dsr.services.by_hand import ByHand
 from dsr.web.current import house
 from dsr.web.desk import viewing
 from dsr.web.desk.acting import Fault, act, on_request, opened
@@ -40,7 +40,11 @@ def by_hand(reference: str, step_id: str) -> ResponseReturnValue:
     def settle(db: Session, step: Step) -> None:
         if typed not in {str(outcome) for outcome in Outcome}:
             raise BadInput("outcome", "Choose what was found.")
-        found = ByHand(outcome=Outcome(typed), proof=request.form.get("proof", ""))
+        found = ByHand(
+            outcome=Outcome(typed),
+            proof=request.form.get("proof", ""),
+            found=request.form.get("found", ""),
+        )
         plan.settle_by_hand(db, house().office, _searching(step), found, me().who)
 
     return _act(reference, step_id, settle)
