@@ -63,11 +63,15 @@ def census(session: Session, office: Office, row: SubjectRequest) -> Census:
             if seen.dataset.medical_file:
                 medical.add(step.system)
             withheld.update((*where, WithholdReason(w.reason), True) for w in seen.withheld)
+            if seen.withheld:
+                # Its files stay behind (they may repeat the black words), and are named too.
+                why = WithholdReason(seen.withheld[0].reason)
+                withheld[(*where, why, False)] += len(seen.record["files"])
     return Census(
         found=found,
         released=released,
         redacted=+redacted,
-        withheld=withheld,
+        withheld=+withheld,
         special=special,
         medical_released=tuple(sorted(medical)),
         open_systems=tuple(s.system for s in searches if s.outcome in UNFINISHED),
