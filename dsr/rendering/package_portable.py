@@ -71,6 +71,8 @@ def unmarked(value: object) -> object:
         return value
     kept: dict[str, object] = {}
     for key, one in value.items():
+        if isinstance(one, dict) and one.get("div") == BLACKED_OUT:
+            continue  # a narrative without its text is no narrative; it may be left out
         if one == BLACKED_OUT:
             kept[f"_{key}"] = _MASKED
         elif one != [BLACKED_OUT]:

@@ -88,28 +88,32 @@ def of(
     """The outline of a released answer. Counts are those of the letter: nothing moves after it."""
     decision = Decision(stages.access_item(row).decision or "")
     day = civil_date(letter.made_at)
+    # Six weeks after receipt (UAVG 35(2)): it can be received once it is there, and not before.
+    court = court_until(civil_date(letter.released_at or letter.made_at))
     if decision is Decision.REFUSED:
-        return _refused(session, office, row, day)
+        return _refused(session, office, row, (day, court))
     if not needs_counts(row):
-        return Outline(decision=decision, decided=day, court_until=court_until(day))
+        return Outline(decision=decision, decided=day, court_until=court)
     counted = view.counted or census(session, office, row)
     return Outline(
         decision=decision,
         decided=day,
-        court_until=court_until(day),
+        court_until=court,
         sources=_sources(session, office, row, (counted, view.language)),
         withheld=_withheld(office, row, (counted, view.language)),
     )
 
 
-def _refused(session: Session, office: Office, row: SubjectRequest, day: date) -> Outline:
+def _refused(
+    session: Session, office: Office, row: SubjectRequest, days: tuple[date, date]
+) -> Outline:
     item, words = stages.access_item(row), row.language
     grounds = [REFUSALS[code] for code in item.grounds]
     told = decide.reasons(case.case_key(session, office, row), item)
     return Outline(
         decision=Decision.REFUSED,
-        decided=day,
-        court_until=court_until(day),
+        decided=days[0],
+        court_until=days[1],
         why=(*(ground.words(words) for ground in grounds), told["facts"], told["instead"]),
         articles=tuple(ground.article(words) for ground in grounds),
     )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from dsr.core.connector import ContactPoint
+from dsr.core.connector import ContactPoint, ItemFile
 from dsr.core.letters import NotProved
 from dsr.core.redaction import Cut, redacted
 from dsr.core.request import Decision, Verb, WithholdReason
 from dsr.core.stages import Stage
 from dsr.core.subject import Level, Subject
 from dsr.db import steps, subject_requests
-from dsr.db.answers import Package
+from dsr.db.answers import Letter, Package
 from dsr.db.outbox import OutboxMail
 from dsr.db.subject_requests import SubjectRequest
+from dsr.rendering.package_portable import unmarked
 from dsr.services import (
     app_link,
     case,
@@ -26,6 +29,7 @@ from dsr.services import (
     facts,
     identify,
     notify,
+    outline,
     pack,
     review,
     search,
@@ -289,3 +293,47 @@ def test_a_date_that_is_black_does_not_stand_beside_the_item(house: House) -> No
         (item,) = facts.released_items(session, house.office, now(session, row))("crm")
 
     assert dict(item.dates) == {"seen": date(2020, 1, 2)}
+
+
+def test_a_black_narrative_is_left_out_of_the_bundle_that_has_to_validate() -> None:
+    told = {"resourceType": "Condition", "text": {"status": "generated", "div": "[■■■]"}}
+
+    assert unmarked(told) == {"resourceType": "Condition"}
+
+
+# Art. 12(4): what is not given is named, also a file beside black words
+
+
+def test_a_file_that_stays_behind_because_of_black_words_is_named(house: House) -> None:
+    officer = who_is(make_staff(house))
+    row = make_request(house, level=Level.IA4)
+
+    @contextmanager
+    def opened() -> Iterator[Iterator[bytes]]:
+        yield iter([b"picture"])
+
+    photo = ItemFile(name="photo.jpg", media_type="image/jpeg", size=7, open=opened)
+    make_found(house, row, {"crm": [make_item(files=(photo,))]})
+    what = Withhold(system="crm", number=0, reason=WithholdReason.THIRD_PARTY, path="/note")
+    with house.writing() as session:
+        review.withhold(session, house.office, row, what, officer)
+
+    with house.reading() as session:
+        counted = census(session, house.office, now(session, row))
+
+    where = ("crm", "contact", WithholdReason.THIRD_PARTY)
+    assert counted.withheld == {(*where, True): 1, (*where, False): 1}
+
+
+def test_the_six_weeks_on_the_page_begin_when_the_answer_was_there(house: House) -> None:
+    officer = who_is(make_staff(house))
+    row = make_request(house)
+    with house.writing() as session:
+        decide.decide(session, house.office, row, Decided(decision=Decision.NOT_PROVED), officer)
+        letter = Letter(
+            request_id=row.id, item_id="i", kind="not_proved", language="nl", level=Level.IA0,
+            blob="b", bytes=1, sha256="s", made_at=NOON, released_at=NOON + timedelta(days=5),
+        )  # fmt: skip
+        told = outline.of(session, house.office, now(session, row), letter, outline.View("nl"))
+
+    assert (told.decided, told.court_until) == (date(2026, 3, 10), date(2026, 4, 28))
