@@ -19,7 +19,7 @@ from dsr.services.house import House
 from dsr.web.app import create_app
 from tests.makers import Clock, make_house, make_request
 from tests.web.answers import PACKAGE, collection_code, make_answered
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, to_check
 from tests.web.desk import Desk, make_desk
 
 ZIP = "/nl/antwoord/gegevens.zip"
@@ -99,6 +99,23 @@ def test_going_on_with_a_download_for_ever_counts_in_the_end(small: House) -> No
         browser.client.get(ZIP, headers={"Range": "bytes=1-"})
 
     assert downloads(small, row) == 6
+
+
+# T28: a cookie that somebody planted reads nothing that is typed after the start
+
+
+def test_who_knew_the_cookie_before_the_start_reads_nothing_typed_after_it(small: House) -> None:
+    app = create_app(small)
+    planted = Browser(app).open("/nl/").send("begin")
+    cookie = planted.client.get_cookie("visit")
+    assert cookie is not None
+    victim = Browser(app)
+    victim.client.set_cookie("visit", cookie.value)
+
+    to_check(victim)
+
+    assert "Anouk" in victim.text
+    assert "Anouk" not in planted.open("/nl/controleren").text
 
 
 # T65: a form that goes wrong shows no more than its page does

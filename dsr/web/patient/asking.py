@@ -42,10 +42,13 @@ def privacy(language: str) -> Response:
 @guard("public")
 def begin(language: str) -> Response:
     """Begin a visit; a practice that was in the address is chosen already."""
-    made = visiting.here() or visits.begin()
+    known = visiting.here()
+    made = known or visits.begin()
     if practice_of(request.form.get("practice")) is not None:
         made = made.with_typed(practice=request.form["practice"])
     with house().writing() as session:
+        # Under a new token: whoever knew the old one reads nothing that is typed from now on (T28).
+        made = visits.renewed(session, made) if known else made
         visiting.keep(session, made)
     return visiting.on_to(steps.next_page(made))
 
