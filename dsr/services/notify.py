@@ -129,7 +129,8 @@ def check_address(address: str) -> str:
         Address(addr_spec=text)
     except Exception as error:
         raise BadInput("email", _BAD_ADDRESS) from error
-    if any(c in text for c in "\r\n\0 <>,;") or text.count("@") != 1 or len(text) > 254:
+    odd = any(c in text for c in "\r\n\0 <>,;[]") or text.count("@") != 1
+    if odd or "." not in text.rpartition("@")[2] or len(text) > 254:
         raise BadInput("email", _BAD_ADDRESS)
     return text
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dsr.core.connector import ContactPoint, ItemFile
+from dsr.core.errors import BadInput
 from dsr.core.letters import NotProved
 from dsr.core.redaction import Cut, redacted
 from dsr.core.request import Decision, Verb, WithholdReason
@@ -221,6 +222,15 @@ def test_one_address_gets_one_receipt_an_hour_however_it_is_spelled(
     with house.reading() as session:
         wanted = select(func.count()).where(OutboxMail.kind == "receipt")
         assert session.scalar(wanted) == 1
+
+
+# T43: a mailbox is a name at a domain, and no place in our own network
+
+
+@pytest.mark.parametrize("address", ["a@[127.0.0.1]", "a@localhost", "a@[IPv6:::1]"])
+def test_no_mail_goes_to_an_address_inside_the_house(address: str) -> None:
+    with pytest.raises(BadInput):
+        notify.check_address(address)
 
 
 # T15: the words under the black stand nowhere else in the item
