@@ -58,7 +58,7 @@ def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     if known is None:
         return None
     row = subject_requests.by_id(session, known.request_id, lock=True)  # before the step
-    step = steps.claim(session, step_id, office.now(), office.terms.lease * 5)
+    step = steps.claim(session, step_id, office.now(), office.terms.lease * 2)
     if step is None:
         return None
     item = stages.access_item(row)
