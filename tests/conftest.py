@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -44,6 +45,13 @@ def _compile(source: Path, made: Path) -> None:
     with part.open("wb") as out:
         write_mo(out, catalog)
     part.replace(made)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Log lines without pictures of every variable, which take seconds to draw."""
+    plain = structlog.processors.KeyValueRenderer()
+    structlog.configure(processors=[structlog.processors.format_exc_info, plain])
 
 
 @pytest.fixture(scope="session")

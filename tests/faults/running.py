@@ -135,6 +135,11 @@ class Firm:
 
     def answer(self, row: SubjectRequest) -> None:
         """Sign off, decide what the facts make of it, and send it when the workers are done."""
+        self.decide(row)
+        self.send(row)
+
+    def decide(self, row: SubjectRequest) -> None:
+        """Sign off, and decide what the facts make of it."""
         self.wait_for(row, Stage.REVIEWING)
         with self.house.writing() as session:
             fresh, office = subject_requests.by_id(session, row.id), self.house.office
@@ -144,6 +149,9 @@ class Firm:
             seen = review.review_digest(session, fresh)
             chosen = decide.Decided(decision=proposal, seen=seen)
             decide.decide(session, office, fresh, chosen, self.officer)
+
+    def send(self, row: SubjectRequest) -> None:
+        """Send the answer as soon as a worker has made it."""
         self.wait_for(row, Stage.REPLYING)
         with self.house.writing() as session:
             pack.send(

@@ -92,6 +92,41 @@ def test_a_worker_killed_mid_search_is_followed_by_one_that_goes_on_at_its_page(
     assert zipfile.ZipFile(io.BytesIO(running.fetch(row))).testzip() is None
 
 
+def test_a_worker_killed_while_it_makes_an_answer_leaves_no_orphan_and_one_answer(
+    tmp_path: Path, sqlite_url: str, valkey: Valkey
+) -> None:
+    """F8, F9, F11: the children that render end with it, and another makes the answer."""
+    with firm(tmp_path, sqlite_url, valkey) as running:
+        first = running.start_worker()
+        row = running.ask(Cast.GUEST)
+        running.decide(row)
+        wait_until(lambda: children_of(first.process.pid) != [], what="it renders")
+        orphans = children_of(first.process.pid)
+        first.kill()
+        wait_until(lambda: not any(is_alive(pid) for pid in orphans), what="they ended", seconds=5)
+        running.start_worker()
+        running.send(row)
+        check_one_answer(running, row)
+        assert zipfile.ZipFile(io.BytesIO(running.fetch(row))).testzip() is None
+
+
+def children_of(pid: int) -> list[int]:
+    """Every process below this one."""
+    below: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            below += [child, *children_of(child)]
+    return below
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs, and is not merely waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_a_worker_that_slept_past_its_lease_is_fenced_off(
     tmp_path: Path, postgres_url: str, valkey: Valkey
 ) -> None:
