@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.connector import Located, One, Several
-from dsr.core.errors import BadInput, NotAllowed
+from dsr.core.errors import BadInput, NotAllowed, NotReady
 from dsr.core.request import Outcome
 from dsr.core.stages import Stage
 from dsr.core.subject import Level, Subject
@@ -22,6 +22,11 @@ from dsr.services import app_link, case, plan, stages
 from dsr.services.case import PATIENT, SYSTEM, Told, Who
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, unseal_json
+
+OTHER_PROOF = (
+    "Another proof on this request is of a different name or birth date, or is still being looked"
+    " up. Wait a minute, or let the person ask anew."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +103,8 @@ def at_desk(
         raise BadInput("document", f"Choose the document that you saw: {', '.join(allowed)}.")
     if who.staff_id is None or subject_request.practice not in who.practices:
         raise NotAllowed("Only staff of this practice can say that they saw somebody.")
+    if not _is_the_typed_person(session, office, subject_request):
+        raise NotReady(OTHER_PROOF)
     proof = Proof(level=Level.IA4, how="desk", document=document)
     reach(session, office, subject_request, proof, who)
 
@@ -189,6 +196,23 @@ def _known_patient(session: Session, office: Office, subject_request: SubjectReq
     typed, extra = case.open_subject(key, subject_request)
     on_file: dict[str, str] = extra.get("on_file", {})
     return on_file.get("patient_number") or typed.patient_number
+
+
+def _is_the_typed_person(session: Session, office: Office, subject_request: SubjectRequest) -> bool:
+    """Whether the data that an earlier proof leads to are of the person whose name was typed.
+
+    Staff compare a document with what was typed. Somebody with another's app account and their
+    own passport would else reach IA4 for that other patient (T1, T11).
+    """
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    typed, extra = case.open_subject(case.case_key(session, office, row), row)
+    on_file: dict[str, str] = extra.get("on_file", {})
+    if not Level(row.level).reaches(Level.IA2) or row.level_how == "desk":
+        return True
+    if not on_file:
+        return not typed.patient_number
+    names = {office.index("name", " ".join(name.split())) for name in (typed.name, on_file["name"])}
+    return len(names) == 1 and typed.birth_date == _date(on_file["birth_date"])
 
 
 def _went_to_same_person(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dsr.core.connector import ContactPoint, ItemFile
-from dsr.core.errors import BadInput
+from dsr.core.errors import BadInput, NotReady
 from dsr.core.letters import NotProved
 from dsr.core.redaction import Cut, redacted
 from dsr.core.request import Decision, Verb, WithholdReason
@@ -71,8 +71,8 @@ def mailed_code(house: House, row: SubjectRequest, leading: FakeSystem) -> str:
         return notify.opened(session, house.office, waiting).words["code"]
 
 
-def logs_in(house: House, row: SubjectRequest, sub: str) -> Level:
-    login = AppLogin(issuer=ISSUER, sub=sub, auth_time=NOON, mfa=True)
+def logs_in(house: House, row: SubjectRequest, sub: str, *, mfa: bool = True) -> Level:
+    login = AppLogin(issuer=ISSUER, sub=sub, auth_time=NOON, mfa=mfa)
     with house.writing() as session:
         return identify.by_app(session, house.office, now(session, row), login)
 
@@ -123,6 +123,51 @@ def test_a_code_that_waited_is_still_good_for_the_very_person(house: House) -> N
         checked = codes.check(session, house.office, row, Purpose.IDENTIFY, code)
 
     assert checked.good
+
+
+# T1, T11: somebody else's app account, and then one's own passport
+
+
+def found_as(house: House, row: SubjectRequest, on_file: Subject) -> None:
+    """The leading system tells whose the app account is."""
+    with house.writing() as session:
+        wanted = steps.of_request(session, row.id)
+        step = next(s for s in wanted if s.verb == Verb.IDENTIFY)
+        found = one(ref="p-1", agrees=("patient_number",), on_file=on_file)
+        identify.person_found(session, house.office, step, found, now(session, row))
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+def test_a_passport_does_not_lift_a_request_that_another_account_has_proved(
+    house: House, *, looked_up: bool
+) -> None:
+    officer = who_is(make_staff(house))
+    row = make_request(house, name="Anouk Voorbeeld")
+    links(house, "a stolen account", "P-victim")
+    assert logs_in(house, row, "a stolen account", mfa=False) is Level.IA2
+    if looked_up:
+        victim = Subject(name="Vera Slachtoffer", birth_date=date(1970, 1, 1))
+        found_as(house, row, victim)
+
+    with house.writing() as session, pytest.raises(NotReady):
+        identify.at_desk(session, house.office, now(session, row), "passport", officer)
+
+    with house.reading() as session:
+        assert now(session, row).level == Level.IA2
+
+
+def test_a_passport_lifts_a_request_whose_account_is_the_persons_own(house: House) -> None:
+    officer = who_is(make_staff(house))
+    row = make_request(house, name="Anouk  VOORBEELD")
+    links(house, "her own", "P-anouk")
+    logs_in(house, row, "her own", mfa=False)
+    found_as(house, row, Subject(name="Anouk Voorbeeld", birth_date=date(1980, 3, 31)))
+
+    with house.writing() as session:
+        identify.at_desk(session, house.office, now(session, row), "passport", officer)
+
+    with house.reading() as session:
+        assert now(session, row).level == Level.IA4
 
 
 # T76: the level rises while the package is being made

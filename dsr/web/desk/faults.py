@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from dsr.core.errors import BadInput, ChangedMeanwhile, DsrError, MoveRefused, NotReady
+from dsr.services.identify import OTHER_PROOF
 
 #: by the field that is wrong
 _FIELDS = MappingProxyType(
@@ -50,6 +51,11 @@ _NOT_READY = MappingProxyType(
         ),
         "The letter is not ready yet; wait until it is made.": lazy(
             "De brief is nog niet klaar. Wacht tot hij gemaakt is."
+        ),
+        OTHER_PROOF: lazy(
+            "Dit verzoek is al op een andere manier bewezen, op een andere naam of geboortedatum,"
+            " of dat wordt nog opgezocht. Wacht een minuut, of laat de persoon een nieuw verzoek"
+            " doen."
         ),
         "There is nothing to approve on this request.": lazy(
             "Op dit verzoek wacht geen akkoord meer. Een collega was u misschien voor."
