@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.driver import Driver, wait
+from bench.sameness import sameness
 from demo.population import Cast, people, played_by
 from dsr.bootstrap import build_house
 from dsr.core.stages import Stage
@@ -66,7 +67,7 @@ def measure(house: House, pids: dict[str, int], started: float) -> Iterator[tupl
     """One row a figure: what, the median, the peak memory."""
     driver, everybody = Driver(house), people()
     yield "start to serving (valkey, demo systems, web, 2 workers)", f"{started:.2f} s", ""
-    idle = [rss(pids[name], "VmRSS") for name in ("web", "worker 1", "valkey")]
+    idle = [rss(pid, "VmRSS") for name, pid in pids.items() if name != "worker 2"]
     yield "idle: web + 1 worker + Valkey", "", f"{sum(idle):.0f} MB"
     person = played_by(everybody, Cast.APP)
     driver.whole(person)  # warm
@@ -77,6 +78,10 @@ def measure(house: House, pids: dict[str, int], started: float) -> Iterator[tupl
     took = statistics.median(driver.whole(heavy) for _ in range(3))
     yield "patient with 20,000 messages and a 20-year file", f"{took:.2f} s", peak(pids)
     yield from letters(house, driver, person)
+    url = house.settings.public_url
+    mine, theirs, p = sameness(url, person.name, person.birth_date.isoformat())
+    same = f"{mine:.1f} and {theirs:.1f} ms (p = {p:.2f})"
+    yield "filing by the API: a known and an unknown person", same, ""
 
 
 def crowd(driver: Driver, everybody: tuple, pids: dict[str, int]) -> Iterator[tuple[str, str, str]]:  # type: ignore[type-arg]
@@ -124,7 +129,7 @@ def median(run: Callable[[], object]) -> float:
 
 def environment(folder: Path) -> dict[str, str]:
     """The variables of the running house, read from one of its processes."""
-    pid = children(os.getpid())["web"]
+    pid = children(os.getpid())["web 1"]
     pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
@@ -140,7 +145,7 @@ def children(pid: int) -> dict[str, int]:
         for name, mark in (("web", "gunicorn"), ("worker", "worker"), ("valkey", "unixsocket:")):
             if mark in " ".join(words) and is_below(int(path.name), pid):
                 count = sum(key.startswith(name) for key in found) + 1
-                found[f"worker {count}" if name == "worker" else name] = int(path.name)
+                found[f"{name} {count}"] = int(path.name)
     return found
 
 
