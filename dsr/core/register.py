@@ -13,6 +13,9 @@ from typing import Protocol, TypeVar, cast
 
 from dsr.core.errors import BrokenRegister
 
+#: the kind of what a person found by hand: pasted words may hold anything, so it is special
+BY_HAND_KIND = "by_hand"
+
 
 @dataclass(frozen=True)
 class Words:
@@ -74,7 +77,7 @@ class Dataset:
 
     def is_special(self, kind: str) -> bool:
         """Whether an item of this kind may leave only at IA3 or higher."""
-        return self.special or kind in self.special_kinds
+        return self.special or kind in self.special_kinds or kind == BY_HAND_KIND
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.connector import Item
 from dsr.core.errors import BadInput
+from dsr.core.register import BY_HAND_KIND
 from dsr.core.request import Outcome
 from dsr.db import steps
 from dsr.db.steps import Step
@@ -15,7 +16,7 @@ from dsr.services import archive
 from dsr.services.archive import ArchiveWriter
 from dsr.services.office import Office
 
-KIND = "by_hand"
+KIND = BY_HAND_KIND
 LONGEST = 50_000
 POSSIBLE = (Outcome.NONE_FOUND, Outcome.DONE, Outcome.NOT_KEPT)
 
