@@ -14,7 +14,7 @@ from dsr.core.connector import ContactPoint, ItemFile
 from dsr.core.errors import BadInput, NotReady
 from dsr.core.letters import NotProved
 from dsr.core.redaction import Cut, redacted
-from dsr.core.request import Decision, Verb, WithholdReason
+from dsr.core.request import Decision, Outcome, Verb, WithholdReason
 from dsr.core.stages import Stage
 from dsr.core.subject import Level, Subject
 from dsr.db import steps, subject_requests
@@ -32,11 +32,13 @@ from dsr.services import (
     notify,
     outline,
     pack,
+    plan,
     review,
     search,
     stages,
 )
 from dsr.services.app_link import LinkFacts
+from dsr.services.by_hand import ByHand
 from dsr.services.census import census
 from dsr.services.codes import Purpose
 from dsr.services.decide import Decided
@@ -232,6 +234,47 @@ def test_two_different_cuts_never_have_the_same_digest(house: House) -> None:
         return told
 
     assert digest(1, 112) != digest(11, 12)
+
+
+def test_what_was_read_for_the_answer_stays_at_its_level_once_the_answer_is_made(
+    house: House,
+) -> None:
+    officer = who_is(make_staff(house))
+    row = make_request(house, level=Level.IA2)
+    special = make_item(dataset="messages", ref="m", kind="message", data={"text": "Jeuk."})
+    make_found(house, row, {"crm": [make_item()], "sendbird": [special]})
+    with house.writing() as session:
+        fresh = now(session, row)
+        for stage in (Stage.DECIDING, Stage.EXECUTING, Stage.REPLYING):
+            stages.move(session, house.office, stages.access_item(fresh), stage, officer)
+    with house.writing() as session:
+        identify.at_desk(session, house.office, now(session, row), "passport", officer)
+
+    with house.reading() as session:
+        counted = census(session, house.office, now(session, row))
+
+    assert counted.released.total() == 1, "the page says what the package holds"
+
+
+# Words that a person pasted may hold anything, so they are as special as the worst of it
+
+
+@pytest.mark.parametrize("system", ["oneassist", "app"])
+def test_what_was_found_by_hand_does_not_leave_below_ia3(house: House, system: str) -> None:
+    officer = who_is(make_staff(house))
+    row = make_request(house, level=Level.IA2)
+    found = ByHand(outcome=Outcome.DONE, proof="Gebeld.", found="Mevrouw belde over haar huid.")
+    with house.writing() as session:
+        step = review.search_of(session, now(session, row), system)
+        plan.settle_by_hand(session, house.office, step, found, officer)
+
+    with house.reading() as session:
+        fresh = now(session, row)
+        (seen,) = review.items(
+            session, house.office, fresh, review.search_of(session, fresh, system)
+        )
+
+    assert seen.reason is WithholdReason.LEVEL
 
 
 # T18: the neutral letter stays neutral
