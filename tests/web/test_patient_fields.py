@@ -55,7 +55,7 @@ WRONG = [
     ({"postcode": ""}, "Vul een postcode in zoals 3063 BR."),
     ({"postcode": "0123 AB"}, "Vul een postcode in zoals 3063 BR."),
     ({"postcode": "3063"}, "Vul een postcode in zoals 3063 BR."),
-    ({"contact": ""}, "Kies hoe wij u kunnen bereiken."),
+    ({"contact": "", "email": ""}, "Kies hoe wij u kunnen bereiken."),
     ({"contact": "pigeon"}, "Kies hoe wij u kunnen bereiken."),
     ({"email": ""}, "Vul een e-mailadres in zoals naam@voorbeeld.nl."),
     ({"email": "anouk"}, "Vul een e-mailadres in zoals naam@voorbeeld.nl."),
@@ -138,3 +138,9 @@ def test_what_the_app_does_not_tell_is_asked(browser: Browser, house: House) -> 
     browser.send(day="31", month="3", year="1980")
     assert browser.path == "/nl/controleren"
     assert "31 maart 1980" in browser.text
+
+
+def test_who_types_an_address_need_not_choose_it_first(browser: Browser) -> None:
+    to_check(browser, contact="", email="nora@voorbeeld.example")
+    assert browser.page.status_code == 200
+    assert "nora@voorbeeld.example" in browser.text

@@ -77,6 +77,7 @@ class Shown:
     letters: list[Any]
     package: Any
     checklist: tuple[tuple[str, bool], ...]
+    failing_answer: Step | None
     colleagues: dict[str, str] = field(repr=False)
 
     @property
@@ -177,8 +178,16 @@ def _gather(db: Session, row: SubjectRequest) -> Shown:
         letters=answers.letters(db, row.id),
         package=answers.package_of(db, row.id),
         checklist=_checklist(db, row, item.stage, decision),
+        failing_answer=_failing_answer(db, row),
         colleagues=_colleagues(db, row),
     )
+
+
+def _failing_answer(db: Session, row: SubjectRequest) -> Step | None:
+    """The step that makes the answer, while making it fails."""
+    packing = [step for step in steps.of_request(db, row.id) if step.verb == Verb.PACK]
+    failing = [step for step in packing if step.outcome is None and step.trouble]
+    return failing[-1] if failing else None
 
 
 def _person(db: Session, row: SubjectRequest) -> dict[str, Any]:

@@ -123,7 +123,9 @@ def _postcode(typed: Mapping[str, str], values: dict[str, Any], _today: date) ->
 
 def _contact(typed: Mapping[str, str], values: dict[str, Any], _today: date) -> Mistake | None:
     checks = {"email": _email, "phone": _phone, "post": _post}
-    check = checks.get(typed["contact"])
+    # Who types an address has said how to be reached, also without choosing it first.
+    implied = next((way for way in ("email", "phone") if typed[way].strip()), "")
+    check = checks.get(typed["contact"] or implied)
     if check is None:
         return Mistake("contact", "contact-email", _("Kies hoe wij u kunnen bereiken."))
     return check(typed, values)
