@@ -12,6 +12,8 @@ TAGS = [
     "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "EN-301-549",
 ]  # fmt: skip
 NARROW = {"width": 320, "height": 800}
+#: what changes between the light and the dark desk
+COLOURS = ["color-contrast", "link-in-text-block"]
 #: sizes in CSS pixels: WCAG 2.5.8 for all, and our own for the buttons of the public side
 SMALLEST, PUBLIC_BUTTON = 24, 44
 
@@ -101,7 +103,8 @@ _STOP = """() => {
     return (look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2);
   });
   const x = Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1);
-  const top = document.elementFromPoint(x, box.y + box.height / 2);
+  const [from, to] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+  const top = document.elementFromPoint(x, (from + to) / 2);
   const free = top && (el.contains(top) || top.contains(el) || (el.labels
     && [...el.labels].some((label) => label.contains(top))));
   return { name: el.id || el.textContent.trim().slice(0, 30), ringed, free: Boolean(free),

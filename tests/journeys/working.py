@@ -52,9 +52,10 @@ class Colleague:
     def prove_again(self) -> None:
         """Fill in the page that asks for password and code before something weighty."""
         page = self.window.page
-        page.get_by_label("Wachtwoord").fill(PASSWORD)
-        page.get_by_label("Code van 6 cijfers").fill(self.code())
-        self.window.press("Ga door")
+        page.locator("#step_password").fill(PASSWORD)
+        page.locator("#step_code").fill(self.code())
+        page.locator("main form .btn").click()
+        page.wait_for_load_state()
 
     def press(self, name: str | re.Pattern[str], *, role: Any = "button") -> Page:
         """Press what is called so; prove again where the desk asks for it."""
