@@ -1,7 +1,7 @@
 """Connector for Amazon Cognito: the sign-in account, its groups, devices and sign-ins.
 
 A person's reference is the account's immutable `sub`: an account that was removed and made again
-with the same e-mail address is another one. Settings: `pool`, `region`, and optionally `endpoint`,
+with the same e-mail address is another one. Entry: `pool`, `region`, and optionally `endpoint`,
 `client_id` (not used here), `key_id` with `key_secret`, `patient_number` (the attribute that holds
 it) and `system` (the id of this system in the register, "cognito").
 """
@@ -17,7 +17,6 @@ from connectors.changes import ChangesByHand
 from connectors.cognito_calls import FeatureOff, NoSuchPerson, UserPool, client_of, type_of_reply
 from connectors.json_able import json_able
 from connectors.matching import Known, email_forms, judge, same_phone, same_text
-from connectors.settings import Settings
 from dsr.core.connector import (
     Connector,
     ContactPoint,
@@ -29,6 +28,7 @@ from dsr.core.connector import (
     Page,
 )
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 
@@ -70,7 +70,7 @@ _LISTS = {
 
 def build(settings: Mapping[str, object]) -> Connector:
     """The connector for these settings; nothing is called yet."""
-    at = Settings(settings)
+    at = Entry(settings)
     at.only(
         "pool",
         "region",

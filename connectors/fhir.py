@@ -1,6 +1,6 @@
 """A HIS that speaks FHIR R4: the medical file, and who looked in it.
 
-Settings: `base_url` (or `url`), `token`, `identifier_system` ({patient_number, bsn}), `page_size`,
+Entry: `base_url` (or `url`), `token`, `identifier_system` ({patient_number, bsn}), `page_size`,
 `allow_hosts`, `system` (this system's id in the register) and `datasets`: the register's names
 with what they mean here (`file` or `access_log`).
 """
@@ -18,9 +18,9 @@ from connectors.fhir_people import Naming, People
 from connectors.fhir_server import Bundle, FhirServer
 from connectors.fhir_walk import steps
 from connectors.http import HttpSystem, segment
-from connectors.settings import Settings
 from dsr.core.connector import Health, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, NeedsPerson
+from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 BSN_SYSTEM = "http://fhir.nl/fhir/NamingSystem/bsn"
@@ -36,7 +36,7 @@ _SUBJECT_REF = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}\Z")
 
 def build(settings: Mapping[str, object]) -> FhirConnector:
     """The connector; `BrokenRegister` names a setting that is missing or wrong."""
-    read = Settings(settings)
+    read = Entry(settings)
     read.only(*_KEYS)
     base_url = read.text("base_url" if "base_url" in settings else "url")
     token = read.text("token", "")
@@ -56,7 +56,7 @@ def build(settings: Mapping[str, object]) -> FhirConnector:
     )
 
 
-def _kinds(read: Settings) -> dict[str, str]:
+def _kinds(read: Entry) -> dict[str, str]:
     kinds = read.pairs("datasets") or _USUAL
     for name, kind in kinds.items():
         if kind not in ("file", "access_log"):

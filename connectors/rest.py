@@ -1,6 +1,6 @@
 """A system with a JSON API, described in the register: a CRM, a ticket system, a planning tool.
 
-Settings: `base_url`, `auth`, `person`, `lookup`, `datasets`, and where needed `paging`,
+Entry: `base_url`, `auth`, `person`, `lookup`, `datasets`, and where needed `paging`,
 `outcomes`, `limits`, `timeout`, `allow_hosts`, `system`, `place` (what the desk calls it) and
 `check` (a request that reads nobody's data). `docs/connectors-rest.md` shows each with examples.
 """
@@ -20,9 +20,9 @@ from connectors.rest_outcomes import Meaning, Outcomes, outcomes, refuse
 from connectors.rest_paging import Place, refuse_too_long
 from connectors.rest_people import People, people
 from connectors.rest_template import Template, template
-from connectors.settings import Settings
 from dsr.core.connector import Health, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson
+from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 _KEYS = (
@@ -33,9 +33,9 @@ _KEYS = (
 
 def build(settings: Mapping[str, object]) -> RestConnector:
     """The connector; `BrokenRegister` names the first setting that is missing or wrong."""
-    read = Settings(settings)
+    read = Entry(settings)
     read.only(*_KEYS)
-    limits = _below(read, "limits") or Settings({}, "settings.limits")
+    limits = _below(read, "limits") or Entry({}, "settings.limits")
     limits.only("max_pages", "detect_repeat", "max_bytes", "max_file_bytes")
     http = HttpSystem(
         read.text("base_url"),
@@ -60,13 +60,13 @@ def build(settings: Mapping[str, object]) -> RestConnector:
     return connector
 
 
-def _below(read: Settings, key: str) -> Settings | None:
+def _below(read: Entry, key: str) -> Entry | None:
     return read.at(key) if key in read.values else None
 
 
-def _limits(limits: Settings, timeout: Settings | None) -> Limits:
+def _limits(limits: Entry, timeout: Entry | None) -> Limits:
     usual = Limits()
-    timeout = timeout or Settings({}, "settings.timeout")
+    timeout = timeout or Entry({}, "settings.timeout")
     timeout.only("connect", "read", "total")
     return Limits(
         connect=timeout.number("connect", usual.connect),

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from connectors.http import Call, HttpSystem
 from connectors.rest_path import Path, path
 from connectors.rest_template import Template, template
-from connectors.settings import Settings
 from dsr.core.errors import BrokenRegister, NeedsPerson
+from dsr.core.reading import Entry
 
 _MARGIN = 30.0
 
@@ -84,11 +84,11 @@ class Fetched:
         return True
 
 
-def auth(read: Settings | None, http: HttpSystem) -> Auth:
+def auth(read: Entry | None, http: HttpSystem) -> Auth:
     """What the `auth` block of the settings says; nothing when there is none."""
     if read is None:
         return Fixed()
-    kinds: dict[str, Callable[[Settings, HttpSystem], Auth]] = {
+    kinds: dict[str, Callable[[Entry, HttpSystem], Auth]] = {
         "none": lambda read, http: Fixed(),
         "api_key": _api_key,
         "basic": _basic,
@@ -102,7 +102,7 @@ def auth(read: Settings | None, http: HttpSystem) -> Auth:
     return kinds[kind](read, http)
 
 
-def _api_key(read: Settings, http: HttpSystem) -> Auth:
+def _api_key(read: Entry, http: HttpSystem) -> Auth:
     read.only("kind", "header", "query", "value")
     value = read.text("value")
     if "query" in read.values:
@@ -110,20 +110,20 @@ def _api_key(read: Settings, http: HttpSystem) -> Auth:
     return Fixed({read.text("header", "X-Api-Key"): value})
 
 
-def _basic(read: Settings, http: HttpSystem) -> Auth:
+def _basic(read: Entry, http: HttpSystem) -> Auth:
     read.only("kind", "name", "password")
     return Fixed({"Authorization": _basic_value(read.text("name"), read.text("password"))})
 
 
-def _bearer(read: Settings, http: HttpSystem) -> Auth:
+def _bearer(read: Entry, http: HttpSystem) -> Auth:
     read.only("kind", "token")
     return Fixed({"Authorization": f"Bearer {read.text('token')}"})
 
 
-def _login_call(read: Settings, http: HttpSystem) -> Auth:
+def _login_call(read: Entry, http: HttpSystem) -> Auth:
     """A call that signs in; the header is made from what the answer holds (Tryton, Matrix)."""
     read.only("kind", "request", "token", "join", "encode", "header", "prefix", "seconds")
-    parts = [path(Settings({"token": one}, read.path), "token") for one in read.texts("token")]
+    parts = [path(Entry({"token": one}, read.path), "token") for one in read.texts("token")]
     if not parts or read.text("encode", "none") not in ("none", "base64"):
         raise BrokenRegister(
             f"{read.path}: `token` wants one or more JMESPaths, `encode` base64 or none."
@@ -165,7 +165,7 @@ class _Login:
         return self.prefix + value, self.seconds
 
 
-def _client_credentials(read: Settings, http: HttpSystem) -> Auth:
+def _client_credentials(read: Entry, http: HttpSystem) -> Auth:
     """OAuth 2.0 client credentials; the token address may be on a host of its own."""
     read.only("kind", "token_url", "client_id", "client_secret", "scope", "audience", "auth_method")
     method = read.text("auth_method", "basic")

@@ -13,9 +13,9 @@ from typing import cast
 from connectors.rest_paging import Paging, paging
 from connectors.rest_path import Path, path, paths
 from connectors.rest_template import Template, template
-from connectors.settings import Settings
 from dsr.core.connector import Item, ItemFile
 from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson
+from dsr.core.reading import Entry
 
 type_of_opener = Callable[[str], AbstractContextManager[Iterator[bytes]]]
 
@@ -112,7 +112,7 @@ class Dataset:
                     )
 
 
-def dataset(name: str, read: Settings, usual_paging: Settings | None) -> Dataset:
+def dataset(name: str, read: Entry, usual_paging: Entry | None) -> Dataset:
     """The dataset in a block of settings; `BrokenRegister` names what is wrong in it."""
     read.only(*_KEYS)
     words = read.pairs("author_words")
@@ -141,7 +141,7 @@ def dataset(name: str, read: Settings, usual_paging: Settings | None) -> Dataset
     )
 
 
-def _file_paths(row: Settings) -> FilePaths:
+def _file_paths(row: Entry) -> FilePaths:
     row.only("each", "url", "name", "media_type", "size")
     return FilePaths(
         each=path(row, "each"),

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 from connectors.http import Answer
 from connectors.rest_path import Path, path
-from connectors.settings import Settings
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson, TryAgain
+from dsr.core.reading import Entry
 
 
 class Meaning(StrEnum):
@@ -94,12 +94,12 @@ def _body(answer: Answer) -> object:
         return None
 
 
-def outcomes(read: Settings) -> Outcomes:
+def outcomes(read: Entry) -> Outcomes:
     """The rules under `outcomes` of the settings."""
     return Outcomes([_rule(row) for row in read.rows("outcomes")])
 
 
-def _rule(row: Settings) -> Rule:
+def _rule(row: Entry) -> Rule:
     row.only("code", "path", "equals", "outcome", "after")
     meaning = row.text("outcome")
     if meaning not in set(Meaning):

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 
 from connectors.http import Answer
 from connectors.rest_path import Path, path
-from connectors.settings import Settings
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson
+from dsr.core.reading import Entry
 
 KINDS = ("none", "next_link", "cursor", "offset", "page")
 _KEYS = ("kind", "path", "param", "limit_param", "limit", "total", "first", "more")
@@ -121,9 +121,9 @@ class Paging:
         return count >= self.limit
 
 
-def paging(read: Settings | None) -> Paging:
+def paging(read: Entry | None) -> Paging:
     """The paging in a block of settings; none when there is no block."""
-    read = read or Settings({"kind": "none"})
+    read = read or Entry({"kind": "none"})
     read.only(*_KEYS)
     kind = read.text("kind")
     if kind not in KINDS:
@@ -142,7 +142,7 @@ def paging(read: Settings | None) -> Paging:
     return made
 
 
-def _whole_number(read: Settings, key: str, default: int) -> int:
+def _whole_number(read: Entry, key: str, default: int) -> int:
     value = read.values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise BrokenRegister(f"{read.path}.{key}: write 0 or a whole number above it here.")

@@ -10,8 +10,8 @@ from typing import Any
 import jmespath
 import jmespath.exceptions
 
-from connectors.settings import Settings
 from dsr.core.errors import BadAnswer, BrokenRegister
+from dsr.core.reading import Entry
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Path:
         return "" if found is None or isinstance(found, bool | list | dict) else str(found)
 
 
-def path(read: Settings, key: str, default: str | None = None) -> Path:
+def path(read: Entry, key: str, default: str | None = None) -> Path:
     """The path under a key; `BrokenRegister` when it is no JMESPath."""
     made = Path(read.text(key, default))
     try:
@@ -53,7 +53,7 @@ def path(read: Settings, key: str, default: str | None = None) -> Path:
     return made
 
 
-def paths(read: Settings, key: str) -> Mapping[str, Path]:
+def paths(read: Entry, key: str) -> Mapping[str, Path]:
     """The paths in a mapping by name; empty when missing."""
     if key not in read.values:
         return {}

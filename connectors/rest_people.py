@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from connectors.matching import Known, as_date, judge, same_phone, same_text
 from connectors.rest_path import Path, path, paths
 from connectors.rest_template import Template, template
-from connectors.settings import Settings
 from dsr.core.connector import ContactPoint, Located, Nobody, One
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson
+from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 #: a look-up call: the template and its values in, the body out, None for "no such person"
@@ -148,7 +148,7 @@ def _values(subject: Subject, known_ref: str) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def people(read: Settings) -> People:
+def people(read: Entry) -> People:
     """The look-ups and the `person` block of the settings."""
     person = read.at("person")
     person.only(*_PERSON)
@@ -159,7 +159,7 @@ def people(read: Settings) -> People:
     return People(lookups=lookups, person=paths(read, "person"))
 
 
-def _lookup(row: Settings) -> Lookup:
+def _lookup(row: Entry) -> Lookup:
     row.only(*_KEYS)
     by = row.text("by")
     if by not in _BY:
@@ -175,7 +175,7 @@ def _lookup(row: Settings) -> Lookup:
     )
 
 
-def _exact(row: Settings) -> Exact:
+def _exact(row: Entry) -> Exact:
     row.only("path", "normalise")
     normalise = row.text("normalise", "none")
     if normalise not in _NORMALISED:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.http import Call, segment
-from connectors.settings import Settings
 from dsr.core.errors import BrokenRegister, NeedsPerson
+from dsr.core.reading import Entry
 
 _PLACE = re.compile(r"\{(\w+)(:int)?\}")
 #: values that never stand in an address, where logs would keep them
@@ -51,7 +51,7 @@ class Template:
         )
 
 
-def template(read: Settings, known: Collection[str]) -> Template:
+def template(read: Entry, known: Collection[str]) -> Template:
     """The template in a block of settings; `known` are the values that may be named in it."""
     read.only("method", "path", "query", "headers", "body", "form")
     method = read.text("method", "GET").upper()

@@ -1,6 +1,6 @@
 """Connector for SendBird: the profile, the channels, the messages and the push tokens of a person.
 
-Settings: `url` (the application's address without `/v3`), `token`, and optionally `file_hosts`
+Entry: `url` (the application's address without `/v3`), `token`, and optionally `file_hosts`
 (hosts that attached files may be fetched from), `metadata` (which metadata key of a user holds
 `patient_number`, `birth_date`, `email` or `phone`), `timeout` in seconds and `system` (the id of
 this system in the register, "sendbird").
@@ -20,9 +20,9 @@ from connectors.http import HttpSystem, Limits
 from connectors.matching import Known, judge
 from connectors.sendbird_calls import NotThere, Platform, number, text, type_of_json
 from connectors.sendbird_messages import Place, channels_of, count, messages_from, place_of
-from connectors.settings import Settings
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 _PUSH = ("gcm", "apns", "huawei")
@@ -32,7 +32,7 @@ _MATCHED = ("patient_number", "birth_date", "email", "phone")
 
 def build(settings: Mapping[str, object]) -> Connector:
     """The connector for these settings; nothing is called yet."""
-    at = Settings(settings)
+    at = Entry(settings)
     at.only("url", "token", "file_hosts", "metadata", "timeout", "system")
     seconds = at.number("timeout", 20)
     http = HttpSystem(

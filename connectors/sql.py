@@ -1,6 +1,6 @@
 """Connector for an application's own database (SQLite or PostgreSQL), by a map in the register.
 
-Settings: `url`, `person` (table, key, match, since), `datasets` (by name: table, key, path,
+Entry: `url`, `person` (table, key, match, since), `datasets` (by name: table, key, path,
 person, columns, hidden, dates, kind, author, files, order, restricted, third_party, optional),
 and optionally `schema`, `timezone`, `page_size` (500) and `statement_timeout` in seconds (20).
 """
@@ -14,7 +14,6 @@ from functools import partial
 
 from connectors.changes import ChangesByHand
 from connectors.json_able import json_able
-from connectors.settings import Settings
 from connectors.sql_engine import Database, connect
 from connectors.sql_map import DatabaseMap, DatasetMap, FileColumns, read_map
 from connectors.sql_person import PersonTable
@@ -22,6 +21,7 @@ from connectors.sql_query import DatasetQuery, NoTable, Row
 from connectors.sql_values import cursor_of, moment, ref_of, values_of
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 _PART = 1_000_000
@@ -29,7 +29,7 @@ _PART = 1_000_000
 
 def build(settings: Mapping[str, object]) -> Connector:
     """The connector for these settings; nothing is read yet."""
-    at = Settings(settings)
+    at = Entry(settings)
     at.only("url", "schema", "page_size", "timezone", "statement_timeout", "person", "datasets")
     engine = connect(at.text("url"), at.number("statement_timeout", 20))
     plan = read_map(at)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from connectors.settings import Settings
 from dsr.core.errors import BrokenRegister
+from dsr.core.reading import Entry
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ _DATASET_KEYS = (
 )
 
 
-def read_map(settings: Settings) -> DatabaseMap:
+def read_map(settings: Entry) -> DatabaseMap:
     """The map in a system's settings; `BrokenRegister` names the place of a mistake."""
     return DatabaseMap(
         schema=settings.text("schema", "") or None,
@@ -126,7 +126,7 @@ def read_map(settings: Settings) -> DatabaseMap:
     )
 
 
-def _timezone(settings: Settings) -> ZoneInfo:
+def _timezone(settings: Entry) -> ZoneInfo:
     name = settings.text("timezone", "UTC")
     try:
         return ZoneInfo(name)
@@ -136,7 +136,7 @@ def _timezone(settings: Settings) -> ZoneInfo:
         ) from None
 
 
-def _person(at: Settings) -> PersonMap:
+def _person(at: Entry) -> PersonMap:
     at.only("table", "key", "match", "since")
     match = at.at("match")
     match.only("refs", "name", *_MATCHED)
@@ -150,7 +150,7 @@ def _person(at: Settings) -> PersonMap:
     )
 
 
-def _dataset(name: str, at: Settings) -> DatasetMap:
+def _dataset(name: str, at: Entry) -> DatasetMap:
     at.only(*_DATASET_KEYS)
     key = at.texts("key")
     if not key:
@@ -174,14 +174,14 @@ def _dataset(name: str, at: Settings) -> DatasetMap:
     )
 
 
-def _join(at: Settings) -> Join:
+def _join(at: Entry) -> Join:
     if "True" in map(str, at.values):  # what YAML makes of a bare `on`
         raise BrokenRegister(f'{at.path}: write "on" between quotes; YAML reads on as yes.')
     at.only("table", "on")
     return Join(at.text("table"), at.pairs("on"))
 
 
-def _author(at: Settings) -> AuthorRule:
+def _author(at: Entry) -> AuthorRule:
     if isinstance(at.values.get("author", ""), str):
         return AuthorRule(fixed=at.text("author", ""))
     rule = at.at("author")
@@ -189,6 +189,6 @@ def _author(at: Settings) -> AuthorRule:
     return AuthorRule(rule.text("otherwise", ""), rule.text("column"), rule.pairs("values"))
 
 
-def _file(at: Settings) -> FileColumns:
+def _file(at: Entry) -> FileColumns:
     at.only("content", "name", "type")
     return FileColumns(at.text("content"), at.text("name", ""), at.text("type", ""))

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
 
 from dsr.core.errors import BrokenRegister
+from dsr.core.reading import Entry
 
 #: the kind of what a person found by hand: pasted words may hold anything, so it is special
 BY_HAND_KIND = "by_hand"
@@ -190,28 +191,10 @@ def _one(things: Sequence[T], wanted: str, kind: str) -> T:
     raise BrokenRegister(f"There is no {kind} {wanted!r} in the register; it knows: {known}.")
 
 
-class _Place:
+class _Place(Entry):
     """A mapping of the document with its path, so that a mistake can be named."""
 
-    def __init__(self, value: object, path: str) -> None:
-        if not isinstance(value, Mapping):
-            raise BrokenRegister(f"{path}: write a mapping of keys and values here.")
-        self.values = cast(Mapping[str, object], value)
-        self.path = path
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.values.get(key, default)
-        if not isinstance(value, str):
-            raise BrokenRegister(f"{self.path}.{key}: write a text here.")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key, False)
-        if not isinstance(value, bool):
-            raise BrokenRegister(f"{self.path}.{key}: write true or false here.")
-        return value
-
-    def number(self, key: str, default: int) -> int:
+    def whole(self, key: str, default: int) -> int:
         value = self.values.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
             raise BrokenRegister(f"{self.path}.{key}: write a whole number here.")
@@ -224,31 +207,13 @@ class _Place:
         return Words(both.text("nl"), both.text("en"))
 
     def at(self, key: str) -> _Place:
-        if key not in self.values:
-            raise BrokenRegister(f"{self.path}.{key}: this key is missing; add it.")
-        return _Place(self.values[key], f"{self.path}.{key}")
+        return _Place(super().at(key).values, f"{self.path}.{key}")
 
-    def each(self, key: str) -> list[_Place]:
-        return [_Place(v, f"{self.path}.{key}[{n}]") for n, v in enumerate(self._list(key))]
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        found = self._list(key) if key in self.values else []
-        if not all(isinstance(value, str) for value in found):
-            raise BrokenRegister(f"{self.path}.{key}: write a list of texts here.")
-        return tuple(cast(list[str], found))
-
-    def _list(self, key: str) -> list[object]:
+    def listed(self, key: str) -> list[_Place]:
         value = self.values.get(key)
         if not isinstance(value, list):
             raise BrokenRegister(f"{self.path}.{key}: write a list here.")
-        return value
-
-    def only(self, *keys: str) -> None:
-        unknown = sorted(set(self.values) - set(keys))
-        if unknown:
-            raise BrokenRegister(
-                f"{self.path}: unknown key {unknown[0]!r}; use one of {', '.join(keys)}."
-            )
+        return [_Place(v, f"{self.path}.{key}[{n}]") for n, v in enumerate(value)]
 
 
 def parse(document: object) -> Register:
@@ -258,9 +223,9 @@ def parse(document: object) -> Register:
     register = Register(
         id=top.text("register"),
         controller=_controller(top.at("controller")),
-        practices=tuple(_practice(p) for p in top.each("practices")),
-        systems=tuple(_system(s) for s in top.each("systems")),
-        purposes=tuple(_purpose(p) for p in top.each("purposes")),
+        practices=tuple(_practice(p) for p in top.listed("practices")),
+        systems=tuple(_system(s) for s in top.listed("systems")),
+        purposes=tuple(_purpose(p) for p in top.listed("purposes")),
     )
     _check_whole(register)
     return register
@@ -298,13 +263,13 @@ def _system(at: _Place) -> System:
         connector=at.text("connector"),
         folder=at.text("folder"),
         processor=at.text("processor"),
-        datasets=tuple(_dataset(d) for d in at.each("datasets")),
+        datasets=tuple(_dataset(d) for d in at.listed("datasets")),
         settings=MappingProxyType(dict(at.at("settings").values))
         if "settings" in at.values
         else {},
         identity=at.flag("identity"),
         instruction=at.words("instruction", Words("", "")),
-        remind_after_days=at.number("remind_after_days", 7),
+        remind_after_days=at.whole("remind_after_days", 7),
     )
 
 
@@ -329,7 +294,7 @@ def _purpose(at: _Place) -> Purpose:
         article9=at.text("article9", ""),
         subjects=at.words("subjects"),
         categories=at.words("categories"),
-        recipients=tuple(_recipient(r) for r in at.each("recipients")),
+        recipients=tuple(_recipient(r) for r in at.listed("recipients")),
         source=at.words("source"),
         retention=at.words("retention"),
         rights=at.texts("rights"),

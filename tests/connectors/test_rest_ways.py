@@ -14,9 +14,9 @@ from flask import Flask, Response, jsonify, request
 from connectors.rest import RestConnector, build
 from connectors.rest_items import moment
 from connectors.rest_template import template
-from connectors.settings import Settings
 from dsr.core.connector import NotKept, One, Page
 from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson, TryAgain
+from dsr.core.reading import Entry
 from tests.connectors.medical_people import ANNA, subject_of
 from tests.connectors.serving import served
 
@@ -380,7 +380,7 @@ def test_a_thing_without_reference_or_owner_is_refused(
 
 @pytest.mark.parametrize("value", ["../admin", "a/b", "a?x=1", "é ü", "{name}", "%2e%2e"])
 def test_a_value_stays_one_segment_of_its_path(value: str) -> None:
-    made = template(Settings({"path": "/x/{name}/y"}), ["name"])
+    made = template(Entry({"path": "/x/{name}/y"}), ["name"])
 
     path = made.call({"name": value}, {}, {}).path
 
@@ -390,7 +390,7 @@ def test_a_value_stays_one_segment_of_its_path(value: str) -> None:
 
 
 def test_a_value_in_a_body_stays_a_value() -> None:
-    made = template(Settings({"path": "/x", "body": {"q": ["{name}"], "n": 1}}), ["name"])
+    made = template(Entry({"path": "/x", "body": {"q": ["{name}"], "n": 1}}), ["name"])
 
     assert made.call({"name": '"]}{email}'}, {}, {}).body == {"q": ['"]}{email}'], "n": 1}
 
@@ -399,7 +399,7 @@ def test_a_value_inside_a_longer_text_is_refused() -> None:
     soql = {"path": "/q", "query": {"q": "SELECT Id FROM Contact WHERE Email = '{email}'"}}
 
     with pytest.raises(BrokenRegister, match="whole text"):
-        template(Settings(soql), ["email"])
+        template(Entry(soql), ["email"])
 
 
 @pytest.mark.parametrize(

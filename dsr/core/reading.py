@@ -1,4 +1,4 @@
-"""Reading a connector's settings from the register; a mistake names the place and its mend."""
+"""Reading the register, and the settings of a connector in it; a mistake names its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import cast
 from dsr.core.errors import BrokenRegister
 
 
-class Settings:
+class Entry:
     """A mapping of settings with its path, e.g. `settings.datasets.messages`."""
 
     def __init__(self, values: object, path: str = "settings") -> None:
@@ -57,23 +57,23 @@ class Settings:
             raise BrokenRegister(f"{self.path}.{key}: write texts on both sides here.")
         return cast(dict[str, str], dict(found))
 
-    def at(self, key: str) -> Settings:
+    def at(self, key: str) -> Entry:
         """The settings below `key`, which must be there."""
         if key not in self.values:
             raise BrokenRegister(f"{self.path}.{key}: this key is missing; add it.")
-        return Settings(self.values[key], f"{self.path}.{key}")
+        return Entry(self.values[key], f"{self.path}.{key}")
 
-    def each(self, key: str) -> dict[str, Settings]:
+    def each(self, key: str) -> dict[str, Entry]:
         """The settings below `key`, by name, in the order they are written."""
         below = self.at(key)
-        return {name: Settings(v, f"{below.path}.{name}") for name, v in below.values.items()}
+        return {name: Entry(v, f"{below.path}.{name}") for name, v in below.values.items()}
 
-    def rows(self, key: str) -> list[Settings]:
+    def rows(self, key: str) -> list[Entry]:
         """A list of mappings; empty when missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list | tuple):
             raise BrokenRegister(f"{self.path}.{key}: write a list here.")
-        return [Settings(v, f"{self.path}.{key}[{n}]") for n, v in enumerate(value)]
+        return [Entry(v, f"{self.path}.{key}[{n}]") for n, v in enumerate(value)]
 
     def only(self, *keys: str) -> None:
         """Refuse keys that are not of this list: a mistyped setting must not pass silently."""
