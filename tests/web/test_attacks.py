@@ -18,6 +18,7 @@ from dsr.services import case, plan
 from dsr.services.house import House
 from dsr.web.app import create_app
 from tests.makers import Clock, make_house, make_request
+from tests.servers import Valkey
 from tests.web.answers import PACKAGE, collection_code, make_answered
 from tests.web.browsing import Browser, to_check
 from tests.web.desk import Desk, make_desk
@@ -167,6 +168,22 @@ def test_no_wrong_form_opens_a_request_that_is_not_mine(desk: Desk, at: str) -> 
         assert b"Anouk" not in answer.data, path
         assert b"dinsdag" not in answer.data, path
         assert not answer.data.startswith(b"PK"), path
+
+
+# T68: who came by is no business of the queue's server
+
+
+def test_the_counters_of_visits_hold_no_address(tmp_path: Path, valkey: Valkey) -> None:
+    house = make_house(tmp_path, redis_url=valkey.url)
+    client = create_app(house).test_client()
+
+    client.get("/nl/", environ_overrides={"REMOTE_ADDR": "203.0.113.77"})
+
+    with valkey.redis() as redis:
+        names = [key.decode() for key in redis.scan_iter("*")]
+    house.engine.dispose()
+    assert any("patient.start" in name for name in names)
+    assert not any("203.0.113.77" in name for name in names)
 
 
 # Bad input: a character that no database column takes is somebody's mistake, not ours
