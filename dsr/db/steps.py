@@ -12,16 +12,16 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     delete,
-    or_,
     select,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from dsr.db import leases
 from dsr.db.columns import Id, Row, new_id
+from dsr.db.leases import Claim, Leased
 
 
-class Step(Row):
+class Step(Leased, Row):
     """One verb on one system for one request.
 
     Nobody may work on it without its lease, and a result is written only where `fence` is still
@@ -34,20 +34,13 @@ class Step(Row):
         Index("ix_steps_due", "outcome", "next_at"),
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
     practice: Mapped[str] = mapped_column(String(40))
     system: Mapped[str] = mapped_column(String(40))
     verb: Mapped[str] = mapped_column(String(20))
     run: Mapped[int] = mapped_column(default=1)
-    outcome: Mapped[str | None] = mapped_column(String(20))
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime]
-    lease_until: Mapped[datetime | None]
-    fence: Mapped[int] = mapped_column(default=0)
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    trouble: Mapped[str] = mapped_column(String(300), default="")
     found_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     proof_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     needs_person: Mapped[bool] = mapped_column(default=False)
@@ -74,50 +67,22 @@ class Segment(Row):
 
 
 def claim(session: Session, step_id: str, now: datetime, lease: timedelta) -> Step | None:
-    """Take the lease of a step that is due, or None when somebody else has it or it is done."""
-    taken = session.execute(
-        update(Step)
-        .where(
-            Step.id == step_id,
-            Step.outcome.is_(None),
-            Step.needs_person.is_(False),
-            Step.next_at <= now,
-            or_(Step.lease_until.is_(None), Step.lease_until < now),
-        )
-        .values(
-            fence=Step.fence + 1,
-            attempts=Step.attempts + 1,
-            lease_until=now + lease,
-            started_at=now,
-        )
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    return session.get(Step, step_id, populate_existing=True)
+    """Take the lease of a step that is due and waits for no person, or None."""
+    wish = Claim(row_id=step_id, now=now, lease=lease)
+    taken = leases.claim(session, Step, wish, Step.needs_person.is_(False))
+    if taken is not None:
+        taken.started_at = now
+    return taken
 
 
 def write_if_mine(session: Session, step_id: str, fence: int, values: dict[str, Any]) -> bool:
-    """Write values only while the fence is still ours; False means: somebody took over."""
-    written = session.execute(
-        update(Step).where(Step.id == step_id, Step.fence == fence).values(**values)
-    )
-    return bool(written.rowcount == 1)  # type: ignore[attr-defined]
+    """Write values of a step only while the fence is still ours."""
+    return leases.write_if_mine(session, Step, step_id, fence, values)
 
 
 def due(session: Session, now: datetime, limit: int) -> list[str]:
     """Ids of steps that wait for a worker, oldest first."""
-    wanted = (
-        select(Step.id)
-        .where(
-            Step.outcome.is_(None),
-            Step.needs_person.is_(False),
-            Step.next_at <= now,
-            or_(Step.lease_until.is_(None), Step.lease_until < now),
-        )
-        .order_by(Step.next_at)
-        .limit(limit)
-    )
-    return list(session.scalars(wanted))
+    return leases.due(session, Step, now, limit, Step.needs_person.is_(False))
 
 
 def of_request(session: Session, request_id: str, run: int | None = None) -> list[Step]:
