@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyotp
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from dsr.services import staff_login
 from dsr.services.house import House
@@ -86,11 +86,15 @@ class Colleague:
     def search_by_hand(self, reference: str, system: str, proof: str) -> None:
         """Write down what was found in a system without an API, once the others are done."""
         opener = self.window.page.get_by_text(f"Met de hand gezocht: {system}")
-        until(lambda: self.open(reference) and opener.count(), f"the task in {system}")
-        self.window.page.get_by_text(f"Met de hand gezocht: {system}").click()
+        self.see(reference, opener)
+        opener.click()
         self.window.page.get_by_label("Hoe en door wie gezocht").first.fill(proof)
         self.press("Bewaar uitkomst")
         self.reach(reference, "Nakijken")
+
+    def see(self, reference: str, target: Locator) -> None:
+        """Look at the request until this stands on it."""
+        until(lambda: self.open(reference) and target.count(), f"{target}")
 
     def reach(self, reference: str, stage: str) -> None:
         """Look at the request until it stands in this stage."""
