@@ -1,0 +1,1 @@
+"""What is written about the product, and what makes its pictures."""
