@@ -29,19 +29,21 @@ class Colleague:
     window: Window
     login: str
     name: str
+    password: str = field(default=PASSWORD, repr=False)
+    secret: str = field(default=SECRET, repr=False)
     _step: int = field(default=-1, repr=False)
 
     def code(self) -> str:
         """The next one-time code: the desk takes three steps of the clock, each once."""
         now = int(time.time()) // 30
         self._step = max(self._step + 1, now - 1)
-        return pyotp.TOTP(SECRET).at(self._step * 30)
+        return pyotp.TOTP(self.secret).at(self._step * 30)
 
     def sign_in(self) -> Page:
         """Sign in by the page; ends on the day's overview."""
         page = self.window.open("/desk/sign-in")
         page.get_by_label("Gebruikersnaam").fill(self.login)
-        page.get_by_label("Wachtwoord").fill(PASSWORD)
+        page.get_by_label("Wachtwoord").fill(self.password)
         page.get_by_label("Code van 6 cijfers").fill(self.code())
         return self.window.press("Aanmelden")
 
@@ -52,7 +54,7 @@ class Colleague:
     def prove_again(self) -> None:
         """Fill in the page that asks for password and code before something weighty."""
         page = self.window.page
-        page.locator("#step_password").fill(PASSWORD)
+        page.locator("#step_password").fill(self.password)
         page.locator("#step_code").fill(self.code())
         page.locator("main form .btn").click()
         page.wait_for_load_state()

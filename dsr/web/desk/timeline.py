@@ -88,6 +88,9 @@ _WAYS = MappingProxyType(
 )
 _VIEWS = MappingProxyType(
     {
+        "request": lazy("het verzoek"),
+        "letter": lazy("de brief"),
+        "package": lazy("het pakket"),
         "person": lazy("de persoon"),
         "review": lazy("de gegevens"),
         "decision": lazy("het besluit"),
