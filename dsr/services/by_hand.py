@@ -47,7 +47,7 @@ class ByHand:
 
 
 def keep(session: Session, office: Office, step: Step, key: bytes, found: ByHand) -> None:
-    """Seal what was found into the step's archive, behind whatever was found before."""
+    """Seal what was found as the step's archive; whatever was found before is forgotten."""
     pieces = steps.segments_of(session, step.id)
     writer = ArchiveWriter(
         vault=office.vault,

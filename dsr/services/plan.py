@@ -131,8 +131,6 @@ def accept_unsearched(session: Session, office: Office, step: Step, reason: str,
     outcome = Outcome.BY_HAND if no_api else Outcome.FAILED
     settled = ByHand(outcome=outcome, proof=reason)
     _settle(session, office, step, settled, Told(who=who, action=Action.SYSTEM_ACCEPTED))
-    # Half an answer is none, and one with somebody else's record in it must never leave (T10).
-    steps.forget_found(session, step)
 
 
 def _settle(session: Session, office: Office, step: Step, found: ByHand, told: Told) -> None:
@@ -140,11 +138,14 @@ def _settle(session: Session, office: Office, step: Step, found: ByHand, told: T
         raise MoveRefused("This system already has its outcome; search again to change it.")
     subject_request = _of(session, step)
     key = case.case_key(session, office, subject_request)
+    # Half an answer is none, and one with somebody else's record in it must never leave (T10);
+    # a worker still at it is fenced off.
+    steps.forget_found(session, step)
+    step.lease_until, step.fence = None, step.fence + 1
     if found.found:
         by_hand.keep(session, office, step, key, found)
     step.proof_sealed = seal_text(key, ("steps", "proof_sealed", step.id), found.proof)
     step.outcome, step.finished_at, step.needs_person = found.outcome, office.now(), False
-    step.lease_until, step.fence = None, step.fence + 1  # a worker still at it is fenced off
     step.accepted_by = told.who.staff_id
     body = {"system": step.system, "outcome": found.outcome}
     case.tell(session, office, subject_request, replace(told, body=body, text=found.proof))

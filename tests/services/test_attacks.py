@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from dsr.core.connector import ContactPoint, ItemFile
-from dsr.core.errors import BadInput, NotReady
+from dsr.core.connector import ContactPoint, ItemFile, Page
+from dsr.core.errors import BadInput, ForeignRecord, NotReady
 from dsr.core.letters import NotProved
 from dsr.core.redaction import Cut, redacted
 from dsr.core.request import Decision, Outcome, Verb, WithholdReason
@@ -24,6 +24,7 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.rendering.package_portable import unmarked
 from dsr.services import (
     app_link,
+    archive,
     case,
     codes,
     decide,
@@ -46,7 +47,7 @@ from dsr.services.house import House
 from dsr.services.identify import AppLogin
 from dsr.services.review import Withhold
 from dsr.services.staff_login import who_is
-from tests.fakes import FakeSystem, one
+from tests.fakes import FakeSystem, one, systems_of, work_through
 from tests.makers import NOON, make_found, make_item, make_request, make_staff
 
 ISSUER = "https://inloggen.voorbeeld.example/pool"
@@ -254,6 +255,35 @@ def test_what_was_read_for_the_answer_stays_at_its_level_once_the_answer_is_made
         counted = census(session, house.office, now(session, row))
 
     assert counted.released.total() == 1, "the page says what the package holds"
+
+
+# T10: what a system gave before a stranger's record turned up never leaves, whoever settles it
+
+
+@pytest.mark.parametrize("words", ["", "Alleen haar naam."])
+def test_a_search_by_hand_takes_the_place_of_what_a_system_had_given(
+    house: House, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(archive, "PIECE", 1)
+    officer = who_is(make_staff(house))
+    row = make_request(house, level=Level.IA4)
+    first = Page(items=(make_item(data={"name": "Van iemand anders"}),), next="1")
+    broken = FakeSystem(
+        located=one(), pages={"contact": [first, ForeignRecord("This is of another person.")]}
+    )
+    work_through(house, systems_of(house, crm=broken))
+    outcome = Outcome.DONE if words else Outcome.NONE_FOUND
+    found = ByHand(outcome=outcome, proof="Zelf gekeken.", found=words)
+    with house.writing() as session:
+        step = review.search_of(session, now(session, row), "crm")
+        plan.settle_by_hand(session, house.office, step, found, officer)
+
+    with house.reading() as session:
+        fresh = now(session, row)
+        step = review.search_of(session, fresh, "crm")
+        seen = list(review.items(session, house.office, fresh, step))
+
+    assert [item.data for item in seen] == ([{"text": words}] if words else [])
 
 
 # Words that a person pasted may hold anything, so they are as special as the worst of it
