@@ -49,6 +49,11 @@ class Look:
         self.here()
 
 
+def _questions(guest: Patient) -> list[Callable[[], None]]:
+    """What answers the questions of the form, one page each."""
+    return [lambda: guest.choose(guest.words.all), lambda: guest.show_who("code"), guest.tell]
+
+
 @BOTH
 def test_the_form_holds_the_rules(patient: Comes, words: Words, premises: Premises) -> None:
     guest = patient(Cast.GUEST, words, java_script_enabled=True)
@@ -61,7 +66,7 @@ def test_the_form_holds_the_rules(patient: Comes, words: Words, premises: Premis
     look.refused()
     guest.window.page.get_by_role("radio", name="Centrum").check()
     guest.window.press(words.on)
-    for go_on in (lambda: guest.choose(words.all), lambda: guest.show_who("code"), guest.tell):
+    for go_on in _questions(guest):
         look.here()
         look.refused()
         go_on()
@@ -115,7 +120,7 @@ def test_every_stop_of_the_keyboard_can_be_seen(patient: Comes) -> None:
     guest = patient(Cast.GUEST, java_script_enabled=True)
     faults = rules.walk_by_keyboard(guest.window.open("/nl/"))
     guest.start()
-    for go_on in (lambda: guest.choose("Alles"), lambda: guest.show_who("code"), guest.tell):
+    for go_on in _questions(guest):
         faults += rules.walk_by_keyboard(guest.window.page)
         go_on()
     faults += rules.walk_by_keyboard(guest.window.page)
