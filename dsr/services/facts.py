@@ -66,11 +66,12 @@ def common(session: Session, office: Office, row: SubjectRequest) -> Facts:
 
 
 def receipt(session: Session, office: Office, row: SubjectRequest) -> Receipt:
-    """The acknowledgement; the same for people we know and people we do not (T18)."""
+    """The acknowledgement; names nobody, the same for people we know and do not (T18)."""
     proved = Level(row.level).reaches(Level.IA2)
     ways = () if proved else tuple(IdentityWay)
+    received = civil_date(row.received_at)
     return Receipt(
-        facts=common(session, office, row),
+        facts=replace(common(session, office, row), recipient="", today=received),
         status_url=f"{office.public_url}/{row.language}/volgen",
         ways=ways,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 
 from dsr.core.connector import ContactPoint, One
 from dsr.core.request import Decision
@@ -336,3 +338,13 @@ def newest(house: House) -> SubjectRequest:
     assert found is not None
     with house.reading() as session:
         return subject_requests.by_id(session, found.id)
+
+
+def test_the_receipt_is_a_letter_that_names_nobody(browser: Browser, house: House) -> None:
+    row = make_request(house, level=Level.IA3)
+    follow(browser, house, row)
+    page = browser.open("/nl/volgen/ontvangst.pdf").page
+    assert page.mimetype == "application/pdf"
+    text = "\n".join(sheet.extract_text() for sheet in PdfReader(BytesIO(page.data)).pages)
+    assert row.reference in text
+    assert "Anouk" not in text

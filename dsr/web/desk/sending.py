@@ -14,6 +14,7 @@ from dsr.web.current import house
 from dsr.web.desk import viewing
 from dsr.web.desk.acting import Fault, act, on_request, opened
 from dsr.web.desk.door import CASE_ROLES, Fresh, me, staff_only
+from dsr.web.receipts import receipt_pdf
 
 
 @staff_only("officer")
@@ -45,6 +46,13 @@ def letter_pdf(reference: str, letter_id: str) -> ResponseReturnValue:
             return asked
         released = reply.desk_letter(db, house().office, row, letter_id)
     return _stream(released, "inline")
+
+
+@staff_only(*CASE_ROLES)
+def receipt(reference: str) -> ResponseReturnValue:
+    """The acknowledgement as PDF, to print for who gave no e-mail address; it names nobody."""
+    with house().reading() as db:
+        return receipt_pdf(db, opened(db, reference), "inline")
 
 
 @staff_only("officer", fresh=Fresh.RECENT)

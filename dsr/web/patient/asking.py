@@ -36,7 +36,7 @@ def start(language: str, praktijk: str = "") -> Response:
 @guard("public")
 def privacy(language: str) -> Response:
     """How requests themselves are handled."""
-    return visiting.shown("privacy")
+    return visiting.shown("privacy", controller=register().controller)
 
 
 @guard("public")

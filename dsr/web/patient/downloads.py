@@ -17,6 +17,7 @@ from dsr.services.reply import Released
 from dsr.web.current import house
 from dsr.web.guards import guard
 from dsr.web.patient import visiting
+from dsr.web.receipts import receipt_pdf
 
 NOTHING = (0, 0)
 
@@ -28,6 +29,15 @@ def letter(language: str) -> Response:
         row, level = _asked(session)
         released = reply.letter(session, house().office, row, level)
     return _streamed(released)
+
+
+@guard("visit")
+def receipt(language: str) -> Response:
+    """The acknowledgement as a letter; the request's key is enough."""
+    with house().writing() as session:
+        row, _level = _asked(session)
+    with house().reading() as session:
+        return receipt_pdf(session, row)
 
 
 @guard("visit")

@@ -42,6 +42,7 @@ PAGES: tuple[tuple[str, str, str, Callable[..., Any], tuple[str, ...]], ...] = (
     ("follow", "volgen", "follow", following.follow, GET),
     ("find", "zoeken", "find", following.find, POST),
     ("log_in", "inloggen", "log-in", app_login.log_in, POST),
+    ("receipt", "volgen/ontvangst.pdf", "follow/receipt.pdf", downloads.receipt, GET),
     ("answer", "antwoord", "answer", following.answer, GET),
     ("letter", "antwoord/brief.pdf", "answer/letter.pdf", downloads.letter, GET),
     ("package", "antwoord/gegevens.zip", "answer/data.zip", downloads.package, GET),
