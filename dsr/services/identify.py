@@ -102,6 +102,8 @@ def at_desk(
     allowed = ("passport", "identity_card", "driving_licence", "residence_permit", "known")
     if document not in allowed:
         raise BadInput("document", f"Choose the document that you saw: {', '.join(allowed)}.")
+    if document == "known" and not who.has("clinician"):
+        raise NotAllowed("Only a clinician may vouch for somebody they know by sight.")
     if who.staff_id is None or subject_request.practice not in who.practices:
         raise NotAllowed("Only staff of this practice can say that they saw somebody.")
     if not _is_the_typed_person(session, office, subject_request):

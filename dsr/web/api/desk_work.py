@@ -31,7 +31,7 @@ _OVER = (Stage.CLOSED, Stage.WITHDRAWN)
 
 
 @blueprint.route("/requests/<reference>/identity", methods=["POST"])
-@for_key("identity", "officer")
+@for_key("identity", "officer", "clinician")
 @blueprint.arguments(shapes.DocumentSeen)
 @blueprint.response(200)
 def identity(body: dict[str, Any], reference: str) -> dict[str, str]:

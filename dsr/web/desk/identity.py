@@ -22,7 +22,7 @@ from dsr.web.desk.naming import DOCUMENTS
 _OVER = (Stage.CLOSED, Stage.WITHDRAWN)
 
 
-@staff_only("officer")
+@staff_only("officer", "clinician")
 def identity_page(reference: str) -> ResponseReturnValue:
     """What was typed, to compare with the document."""
     with house().reading() as db:
@@ -31,7 +31,7 @@ def identity_page(reference: str) -> ResponseReturnValue:
     return _page(reference, None)
 
 
-@staff_only("officer", fresh=Fresh.RECENT)
+@staff_only("officer", "clinician", fresh=Fresh.RECENT)
 @viewing.with_reason("identity")
 def seen_at_desk(reference: str) -> ResponseReturnValue:
     """Staff saw the person and the document: IA4, and a collection code on paper, shown once."""
