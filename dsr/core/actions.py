@@ -31,6 +31,7 @@ class Action(StrEnum):
     APPROVED = "approved"
     SENT_BACK = "sent_back"
     PACKED = "packed"
+    MADE_AGAIN = "made_again"
     LETTER_MADE = "letter_made"
     LETTER_RELEASED = "letter_released"
     DOWNLOADED = "downloaded"

@@ -26,7 +26,7 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.db.visits import Tally, Visit
 from dsr.jobs.bell import MAIL, STEP, Bell
-from dsr.services import case, heads, idempotency, notify
+from dsr.services import case, heads, idempotency, notify, pack
 from dsr.services.case import SYSTEM, Told
 from dsr.services.house import House
 from dsr.services.plan import BY_HAND
@@ -87,11 +87,21 @@ def tidy(house: House) -> None:
     with house.writing() as session:
         remind_by_hand(session, house)
     with house.writing() as session:
+        renew_answers(session, house)
+    with house.writing() as session:
         now = house.office.now()
         session.execute(delete(Visit).where(Visit.expires_at < now))
         session.execute(delete(Tally).where(Tally.window < now - timedelta(days=2)))
         idempotency.forget_old(session, house.office)
     house.office.vault.store.sweep(timedelta(hours=6))
+
+
+def renew_answers(session: Session, house: House) -> int:
+    """Make unsent answers of an earlier day afresh, with the dates of today."""
+    wanted = select(RequestItem.request_id).where(RequestItem.stage == Stage.REPLYING)
+    waiting = session.scalars(wanted.limit(AT_ONCE)).all()
+    rows = [session.get_one(SubjectRequest, request_id) for request_id in waiting]
+    return sum(pack.renew(session, house.office, row) for row in rows)
 
 
 def remind_by_hand(session: Session, house: House) -> int:

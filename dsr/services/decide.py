@@ -119,7 +119,7 @@ def _not_proved(
     body = {"item": item.id, "decision": Decision.NOT_PROVED}
     case.tell(session, office, row, Told(who=who, action=Action.DECIDED, body=body))
     stages.move(session, office, item, Stage.REPLYING, who)
-    _add_pack(session, office, row)
+    add_pack(session, office, row)
 
 
 def _check(session: Session, office: Office, row: SubjectRequest, what: Decided) -> None:
@@ -172,10 +172,11 @@ def _execute(
     session: Session, office: Office, row: SubjectRequest, item: RequestItem, who: Who
 ) -> None:
     stages.move(session, office, item, Stage.EXECUTING, who)
-    _add_pack(session, office, row)
+    add_pack(session, office, row)
 
 
-def _add_pack(session: Session, office: Office, row: SubjectRequest) -> None:
+def add_pack(session: Session, office: Office, row: SubjectRequest) -> None:
+    """Let a worker make the letter and, where something is given, the package."""
     step = Step(
         id=new_id(),
         request_id=row.id,

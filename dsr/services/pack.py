@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import ChangedMeanwhile, DsrError, NotReady
 from dsr.core.letters import Letter as LetterFacts
-from dsr.core.request import Decision, Outcome
+from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import answers, steps, subject_requests
@@ -18,8 +18,9 @@ from dsr.db.answers import Letter, Package
 from dsr.db.columns import new_id
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.calendar import civil_date
 from dsr.law.identity import RELEASE
-from dsr.services import case, facts, notify, plan, review, stages
+from dsr.services import case, decide, facts, notify, plan, review, stages
 from dsr.services.case import SYSTEM, Told, Who
 from dsr.services.census import Census, census
 from dsr.services.office import Office
@@ -94,6 +95,7 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
             office.vault.delete(sealed.name)
         return
     letter = _letter_row(work, made, row, item, now)
+    letter.released_at = now if Stage(item.stage) is Stage.CLOSED else None  # made again
     session.add(letter)
     body = {"letter": letter.id, "kind": letter.kind, "sha256": letter.sha256}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.LETTER_MADE, body=body))
@@ -127,6 +129,10 @@ def send(session: Session, office: Office, subject_request: SubjectRequest, who:
     letter = answer_letter(session, row)
     if Stage(item.stage) is not Stage.REPLYING or letter is None:
         raise NotReady("The letter is not ready yet; wait until it is made.")
+    if _being_made(session, row) or civil_date(letter.made_at) != office.today():
+        raise NotReady(
+            "The letter is being made again with the date of today; send it in a moment."
+        )
     letter.released_at = office.now()
     package = answers.package_of(session, row.id, lock=True)
     if package is not None:
@@ -135,6 +141,44 @@ def send(session: Session, office: Office, subject_request: SubjectRequest, who:
     body = {"letter": letter.id, "package": package.id if package else None}
     case.tell(session, office, row, Told(who=who, action=Action.LETTER_RELEASED, body=body))
     stages.move(session, office, item, Stage.CLOSED, who)
+
+
+def make_again(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:
+    """Make letter and package afresh for a closed request whose package has expired.
+
+    Nothing is decided anew: what was decided is given again, with today's dates.
+    """
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    item = stages.access_item(row)
+    given = item.decision in (Decision.GRANTED, Decision.PARTLY)
+    if Stage(item.stage) is not Stage.CLOSED or not given:
+        raise NotReady("Only an answer that was given can be made again.")
+    if answers.package_of(session, row.id) is not None or _being_made(session, row):
+        raise NotReady("There is a package already, or it is being made.")
+    decide.add_pack(session, office, row)
+    told = Told(who=who, action=Action.MADE_AGAIN, body={"item": item.id})
+    case.tell(session, office, row, told)
+
+
+def renew(session: Session, office: Office, subject_request: SubjectRequest) -> bool:
+    """Make an unsent answer of an earlier day afresh, so that its dates are those of today.
+
+    The six weeks to the court and the days to download run from the answer (UAVG 35(2)).
+    """
+    row = subject_requests.by_id(session, subject_request.id, lock=True)
+    letter = answer_letter(session, row)
+    item = stages.access_item(row)
+    if Stage(item.stage) is not Stage.REPLYING or letter is None or _being_made(session, row):
+        return False
+    if civil_date(letter.made_at) == office.today():
+        return False
+    decide.add_pack(session, office, row)
+    return True
+
+
+def _being_made(session: Session, row: SubjectRequest) -> bool:
+    found = steps.of_request(session, row.id)
+    return any(step.verb == Verb.PACK and step.outcome is None for step in found)
 
 
 def answer_letter(session: Session, subject_request: SubjectRequest) -> Letter | None:
@@ -150,7 +194,8 @@ def _went_stale(
         return False
     step.outcome, step.finished_at, step.lease_until = Outcome.FAILED, office.now(), None
     step.trouble = "ChangedMeanwhile: the data changed after the decision"
-    stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
+    if Stage(item.stage) is not Stage.CLOSED:
+        stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
     return True
 
 
@@ -204,6 +249,7 @@ def _letter_row(
 def _add_package(
     session: Session, office: Office, row: SubjectRequest, work: PackWork, sealed: Sealed
 ) -> None:
+    _destroy_older(session, office, row)
     package = Package(
         id=new_id(),
         request_id=row.id,
@@ -219,3 +265,13 @@ def _add_package(
     session.add(package)
     body = {"package": package.id, "sha256": package.sha256, "bytes": package.bytes}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.PACKED, body=body))
+
+
+def _destroy_older(session: Session, office: Office, row: SubjectRequest) -> None:
+    older = answers.package_of(session, row.id, lock=True)
+    if older is not None:
+        older.destroyed_at = office.now()
+        office.vault.delete(older.blob)
+        body = {"package": older.id}
+        told = Told(who=SYSTEM, action=Action.PACKAGE_DESTROYED, body=body)
+        case.tell(session, office, row, told)

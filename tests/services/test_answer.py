@@ -235,13 +235,16 @@ def test_what_is_withheld_or_blacked_out_stands_in_no_byte_of_the_answer(
 def test_a_package_that_waits_for_the_officer_is_not_destroyed(
     house: House, world: World, clock: Clock
 ) -> None:
-    """Its days begin when it is sent; until then tidying leaves it alone."""
+    """Its days begin when it is sent; until then it is made afresh with the day's dates."""
     walk = Walk(house, world, Cast.QUIET)
     walk.search()
     walk.sign()
     walk.decide()
     clock.move(days=15)
+    with pytest.raises(NotReady):
+        walk.send()  # its letter has the dates of a fortnight ago (UAVG 35(2))
     sweep.tidy(house)
+    walk.work()
     walk.send()
     assert walk.fetch().startswith(b"PK")
     clock.move(days=13)
@@ -252,8 +255,15 @@ def test_a_package_that_waits_for_the_officer_is_not_destroyed(
         walk.fetch()
     sweep.tidy(house)
     with house.reading() as session:
-        gone = session.scalars(select(Package)).one()
-        assert gone.destroyed_at is not None
-        assert not [b for b in house.office.vault.store.names("") if b == gone.blob]
+        gone = list(session.scalars(select(Package)))
+        assert [package.destroyed_at is not None for package in gone] == [True, True]
+        names = set(house.office.vault.store.names(""))
+        assert not names & {package.blob for package in gone}
         told = select(func.count()).where(Event.action == "package_destroyed")
-        assert session.scalar(told) == 1
+        assert session.scalar(told) == 2
+    with house.writing() as session:
+        pack.make_again(session, house.office, walk.now(session), walk.officer)
+    walk.work()
+    assert walk.fetch().startswith(b"PK")
+    with house.writing() as session, pytest.raises(NotReady):
+        pack.make_again(session, house.office, walk.now(session), walk.officer)

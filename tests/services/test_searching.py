@@ -445,7 +445,7 @@ def test_a_systems_own_mark_of_a_page_is_sealed_while_it_is_kept(
 ) -> None:
     """Such marks name chats and people: "leeg_jans-00001"."""
     monkeypatch.setattr(archive, "PIECE", 1)
-    row = make_request(house, level=Level.IA4)
+    make_request(house, level=Level.IA4)
     page = make_page_to(pages_of(contacts(2))[0], "1_jans-00001")
     told = []
 

@@ -16,7 +16,7 @@ from dsr.db import answers, steps
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.deadlines import reply_due
-from dsr.services import assign, case, facts, plan, review, staff_login, stages, worklist
+from dsr.services import assign, case, facts, pack, plan, review, staff_login, stages, worklist
 from dsr.services.worklist import Line, Look
 from dsr.web.current import house
 from dsr.web.desk import timeline, viewing
@@ -98,6 +98,16 @@ def take(reference: str) -> ResponseReturnValue:
     was = request.form.get("was", "")
     return act(
         on_request(reference, lambda db, row: assign.to_me(db, house().office, row, was, me().who)),
+        lambda fault: show(reference, fault),
+        _url(reference),
+    )
+
+
+@staff_only("officer")
+def make_again(reference: str) -> ResponseReturnValue:
+    """Make letter and package of a closed request afresh, for who came too late."""
+    return act(
+        on_request(reference, lambda db, row: pack.make_again(db, house().office, row, me().who)),
         lambda fault: show(reference, fault),
         _url(reference),
     )

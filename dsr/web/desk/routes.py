@@ -47,6 +47,7 @@ READS = (
     (f"{_ONE}/approval", approving.approval_page),
     (f"{_ONE}/send", sending.send_page),
     (f"{_ONE}/letters/<letter_id>", sending.letter_pdf),
+    (f"{_ONE}/receipt.pdf", sending.receipt),
 )
 WRITES = (
     ("/sign-in", sign_in.sign_in_now),
@@ -54,6 +55,7 @@ WRITES = (
     ("/language", sign_in.speak),
     (f"{_ONE}/look", viewing.look),
     (f"{_ONE}/take", request_page.take),
+    (f"{_ONE}/make-again", request_page.make_again),
     (f"{_ONE}/give", request_page.give),
     (f"{_ONE}/notes", request_page.add_note),
     (f"{_ONE}/search-again", systems.search_again),

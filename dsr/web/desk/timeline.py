@@ -49,6 +49,8 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         Action.APPROVED: lazy("Akkoord gegeven op: %(decision)s."),
         Action.SENT_BACK: lazy("Teruggestuurd."),
         Action.PACKED: lazy("Pakket gemaakt."),
+        Action.REMINDED: lazy("Herinnerd aan het zoeken met de hand."),
+        Action.MADE_AGAIN: lazy("Brief en pakket worden opnieuw gemaakt."),
         Action.LETTER_MADE: lazy("Brief gemaakt."),
         Action.LETTER_RELEASED: lazy("Antwoord verstuurd."),
         Action.DOWNLOADED: lazy("Pakket opgehaald."),
