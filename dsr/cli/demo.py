@@ -69,7 +69,11 @@ def running(folder: Path) -> Iterator[tuple[House, str]]:
     command = [sys.executable, "-m", "dsr", "run", "--folder", str(folder), "--port", str(port)]
     command += ["--demo-port", str(demo_port)]
     with (folder / "run.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+        # Ends with us, also when we are killed: the house would go on by itself otherwise.
+        tied = {**os.environ, "DSR_SUPERVISED": "1"}
+        process = subprocess.Popen(  # noqa: S603 (our own command)
+            command, cwd=ROOT, stdout=log, stderr=log, env=tied
+        )
         try:
             _until(lambda: "Ctrl-C" in (folder / "run.log").read_text(errors="replace"), "start")
             settings = read_settings(house_environment(folder, port=port))

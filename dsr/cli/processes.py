@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -12,17 +10,10 @@ import click
 
 from dsr.bootstrap import make_serializer
 from dsr.cli.house import open_house
+from dsr.cli.tied import die_with_parent
 from dsr.jobs.worker import work
 from dsr.logs import set_up
 from dsr.systems import load_systems
-
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """End when the supervisor ends, however it ends; only where a supervisor asked for it."""
-    if os.environ.get("DSR_SUPERVISED"):
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @click.command()

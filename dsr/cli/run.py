@@ -16,6 +16,7 @@ from urllib.error import URLError
 import click
 from dotenv import dotenv_values
 
+from dsr.cli.tied import die_with_parent
 from dsr.core.errors import BrokenSettings
 from dsr.valkey import valkey_command
 from dsr.vault.fresh import fresh_secrets
@@ -62,6 +63,7 @@ class Child:
 )
 def run(**asked: object) -> None:
     """Start everything here and keep it running until Ctrl-C; a second start goes on."""
+    die_with_parent()
     folder = Path(str(asked["folder"])).absolute()
     environment = house_environment(folder, port=int(str(asked["port"])))
     children = _children(environment, folder, asked)
