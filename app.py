@@ -1,8 +1,7 @@
 """The web process: settings, house, pages. Served by gunicorn (`python -m dsr web`)."""
 
-from dsr.logs import set_up
-
 from dsr.bootstrap import build_house
+from dsr.logs import set_up
 from dsr.settings import read_settings
 from dsr.web.app import create_app
 
