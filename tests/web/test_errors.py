@@ -50,7 +50,7 @@ def raising(error: Exception) -> Callable[[], str]:
 UNEXPECTED = [
     ValueError(SECRET),
     KeyError(SECRET),
-    RuntimeError(f"/work/secret/{SECRET}"),
+    RuntimeError(f"/srv/secret/{SECRET}"),
     ZeroDivisionError(SECRET),
     RecursionError(SECRET),
     OSError(28, f"No space left: {SECRET}"),

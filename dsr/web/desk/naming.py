@@ -152,7 +152,7 @@ LETTERS: Names = MappingProxyType(
 )
 
 #: what has to be done in a stage
-TODO: Names = MappingProxyType(
+TO_DO: Names = MappingProxyType(
     {
         Stage.RECEIVED: lazy("Wordt verwerkt"),
         Stage.IDENTIFYING: lazy("Zeker weten wie dit is"),
@@ -295,7 +295,7 @@ def names() -> dict[str, Any]:
         "LADDER": LADDER,
         "CHECKS": CHECKS,
         "LETTERS": LETTERS,
-        "TODO": TODO,
+        "TO_DO": TO_DO,
         "scope_words": scope_words,
         "initials": initials,
         "trouble": trouble,
