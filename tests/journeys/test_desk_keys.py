@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from dsr.db.subject_requests import SubjectRequest
@@ -44,22 +43,19 @@ def home(desk: Desk) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(desk: Desk, home: str) -> Iterator[Page]:
-    """A browser in which Anna has signed in with the keyboard only."""
+def page(desk: Desk, home: str, browser: Browser) -> Iterator[Page]:
+    """A window in which Anna has signed in with the keyboard only."""
     desk.staff()
-    with sync_playwright() as playwright:
-        found = shutil.which("chromium")
-        assert found is not None, "as root, apt-get install chromium"
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        opened = browser.new_page(base_url=home)
-        opened.goto("/desk/sign-in")
-        for typed in ("anna", PASSWORD, desk.code()):
-            opened.keyboard.type(typed)
-            opened.keyboard.press("Tab")
-        opened.keyboard.press("Enter")
-        opened.wait_for_url("**/desk/")
-        yield opened
-        browser.close()
+    context = browser.new_context(base_url=home)
+    opened = context.new_page()
+    opened.goto("/desk/sign-in")
+    for typed in ("anna", PASSWORD, desk.code()):
+        opened.keyboard.type(typed)
+        opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    opened.wait_for_url("**/desk/")
+    yield opened
+    context.close()
 
 
 def said(desk: Desk, text: str) -> SubjectRequest:
