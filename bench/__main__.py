@@ -29,6 +29,8 @@ from dsr.services.house import House
 from dsr.settings import read_settings
 
 RUNS = 7
+#: what the command line of each process of the house holds
+MARKS = (("web", "gunicorn app:app"), ("worker", "dsr worker"), ("valkey", "unixsocket:"))
 AT_ONCE = 200
 
 
@@ -142,7 +144,7 @@ def children(pid: int) -> dict[str, int]:
             words = (path / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        for name, mark in (("web", "gunicorn"), ("worker", "worker"), ("valkey", "unixsocket:")):
+        for name, mark in MARKS:
             if mark in " ".join(words) and is_below(int(path.name), pid):
                 count = sum(key.startswith(name) for key in found) + 1
                 found[f"{name} {count}"] = int(path.name)
