@@ -157,14 +157,3 @@ def _of_part(part: QueueFilter) -> Iterator[ColumnElement[bool]]:
         yield SubjectRequest.due < part.due_before
     if part.only is not None:
         yield SubjectRequest.id.in_(part.only)
-
-
-def stage_counts(session: Session, practices: list[str]) -> dict[str, int]:
-    """How many open requests stand in each stage."""
-    wanted = (
-        select(RequestItem.stage, func.count())
-        .join(SubjectRequest, SubjectRequest.id == RequestItem.request_id)
-        .where(SubjectRequest.practice.in_(practices), SubjectRequest.closed_at.is_(None))
-        .group_by(RequestItem.stage)
-    )
-    return {str(stage): int(count) for stage, count in session.execute(wanted)}

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from dsr.core.errors import BrokenSettings
 from dsr.jobs.guarded import MacSerializer
 
-STEP, PACK, MAIL = "step", "pack", "mail"
-NAMES = frozenset({STEP, PACK, MAIL})
+STEP, MAIL = "step", "mail"
+NAMES = frozenset({STEP, MAIL})
 LONGEST = 3600
 log = structlog.get_logger()
 

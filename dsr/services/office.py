@@ -32,7 +32,6 @@ class Terms:
     patient_idle: timedelta = timedelta(minutes=30)
     step_up: timedelta = timedelta(minutes=5)
     lease: timedelta = timedelta(seconds=60)
-    attempts_before_alarm: int = 5
 
 
 def utc_now() -> datetime:

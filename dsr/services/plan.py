@@ -158,7 +158,7 @@ def review_if_ready(session: Session, office: Office, subject_request: SubjectRe
     """When every system has its outcome, the search is over and the review begins."""
     session.flush()
     item = stages.access_item(subject_request)
-    searches = _searches(session, subject_request)
+    searches = searches_of(session, subject_request)
     waiting = [s for s in searches if s.outcome in (None, Outcome.SEVERAL_PEOPLE)]
     asked = {system.id for system in systems_asked(office, subject_request)}
     complete = {s.system for s in searches} >= asked
@@ -199,11 +199,7 @@ def step_of(session: Session, subject_request: SubjectRequest, step_id: str) -> 
 
 
 def searches_of(session: Session, subject_request: SubjectRequest) -> list[Step]:
-    """The search steps of the current run, in the register's order of systems."""
-    return _searches(session, subject_request)
-
-
-def _searches(session: Session, subject_request: SubjectRequest) -> list[Step]:
+    """The search steps of the current run, oldest first."""
     found = steps.of_request(session, subject_request.id, subject_request.run)
     return [step for step in found if step.verb == Verb.SEARCH]
 

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
@@ -132,7 +131,7 @@ def withhold(
     _open_for_review(session, subject_request)
     if what.reason not in CHOSEN:
         raise BadInput("reason", f"Choose one of: {', '.join(CHOSEN)}.")
-    step = _search_of(session, subject_request, what.system)
+    step = search_of(session, subject_request, what.system)
     seen = item(session, office, subject_request, step, what.number)
     if what.path:
         check_cut(seen.record["data"], Cut(path=what.path, start=what.start, end=what.end))
@@ -180,7 +179,7 @@ def sign_off(
     row = SignOff(
         id=new_id(),
         request_id=subject_request.id,
-        system=_search_of(session, subject_request, system).system,
+        system=search_of(session, subject_request, system).system,
         digest=now,
         clinician=who.staff_id,
         made_at=office.now(),
@@ -233,21 +232,11 @@ def view(
 
 
 def search_of(session: Session, subject_request: SubjectRequest, system: str) -> Step:
-    """The search step of one system in the current run."""
-    return _search_of(session, subject_request, system)
-
-
-def _search_of(session: Session, subject_request: SubjectRequest, system: str) -> Step:
+    """The search step of one system in the current run; `NotFound` when there is none."""
     for step in plan.searches_of(session, subject_request):
         if step.system == system:
             return step
     raise NotFound("This system was not searched for this request.")
-
-
-def known_sign_offs(session: Session, subject_request: SubjectRequest) -> list[SignOff]:
-    """All sign-offs, also those of an earlier content, for the desk's page."""
-    wanted = select(SignOff).where(SignOff.request_id == subject_request.id)
-    return list(session.scalars(wanted.order_by(SignOff.made_at)))
 
 
 def _open_for_review(session: Session, subject_request: SubjectRequest) -> None:
