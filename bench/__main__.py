@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.driver import Driver, wait
 from bench.sameness import sameness
+from demo.person import Person
 from demo.population import Cast, people, played_by
 from dsr.bootstrap import build_house
 from dsr.core.stages import Stage
@@ -86,7 +87,9 @@ def measure(house: House, pids: dict[str, int], started: float) -> Iterator[tupl
     yield "filing by the API: a known and an unknown person", same, ""
 
 
-def crowd(driver: Driver, everybody: tuple, pids: dict[str, int]) -> Iterator[tuple[str, str, str]]:  # type: ignore[type-arg]
+def crowd(
+    driver: Driver, everybody: tuple[Person, ...], pids: dict[str, int]
+) -> Iterator[tuple[str, str, str]]:
     """200 requests at once, two workers."""
     chosen = [p for p in everybody[25:] if p.messages < 200][:AT_ONCE]
     begun = time.perf_counter()
@@ -105,9 +108,9 @@ def crowd(driver: Driver, everybody: tuple, pids: dict[str, int]) -> Iterator[tu
     yield f"{len(chosen)} requests at once, 2 workers", rate, peak(pids)
 
 
-def letters(house: House, driver: Driver, person: object) -> Iterator[tuple[str, str, str]]:
+def letters(house: House, driver: Driver, person: Person) -> Iterator[tuple[str, str, str]]:
     """The letter alone: first in a fresh rendering process, then warm."""
-    request_id = driver.ask(person)  # type: ignore[arg-type]
+    request_id = driver.ask(person)
     with house.reading() as session:
         row = subject_requests.by_id(session, request_id)
         letter = facts.receipt(session, house.office, row)

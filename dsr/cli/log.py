@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import click
 from rich.console import Console
@@ -62,7 +62,7 @@ def told(rows: Iterable[T], words: str) -> Iterator[T]:
             bar.advance(task)
 
 
-def _opened(exported: Path | None):  # type: ignore[no-untyped-def]  # a binary stream either way
+def _opened(exported: Path | None) -> BinaryIO:
     return exported.open("rb") if exported else sys.stdin.buffer
 
 
