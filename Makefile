@@ -15,7 +15,7 @@ run: setup ## Set everything up and start the demo practice: Valkey, web, worker
 
 .PHONY: test
 test: setup-test ## Run the tests on both profiles (SQLite; PostgreSQL and Valkey from wheels).
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" $(TESTS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not peer and not fault" $(TESTS)
 
 .PHONY: demo
 demo: setup ## Walk one access request headless; leaves var/demo/<reference>/ with letter and package.
@@ -37,6 +37,10 @@ types: setup-test ## Check all types, strictly.
 browser: setup-test ## Walk the pages in a real Chromium and check accessibility with axe-core.
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium >/dev/null; } || { echo "The browser checks need Chromium: as root, apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest -q -m browser $(TESTS)
+
+.PHONY: test-peers
+test-peers: setup-test ## Start every real peer (venv, npm, apt) and run the connectors against them; prints a table.
+	$(BIN)/python -m pytest -q -m peer -p no:randomly tests/peers
 
 .PHONY: bench
 bench: setup-test ## Measure: medians and peak memory, printed as the table of bench/README.md.

@@ -28,6 +28,7 @@ from dsr.core.connector import (
     Page,
 )
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
@@ -68,7 +69,7 @@ _LISTS = {
 }
 
 
-def build(settings: Mapping[str, object]) -> Connector:
+def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
     """The connector for these settings; nothing is called yet."""
     at = Entry(settings)
     at.only(
@@ -85,7 +86,7 @@ def build(settings: Mapping[str, object]) -> Connector:
     keys = (key, at.text("key_secret")) if key else None
     client = client_of(at.text("region"), at.text("endpoint", ""), keys)
     return CognitoConnector(
-        UserPool(client, at.text("pool")),
+        UserPool(client, at.text("pool"), pace=pace),
         system=at.text("system", "cognito"),
         number_attribute=at.text("patient_number", "custom:patient_number"),
     )

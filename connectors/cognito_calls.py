@@ -21,6 +21,7 @@ from botocore.exceptions import ConnectionError as LineError
 from botocore.parsers import ResponseParserError
 
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
+from dsr.core.pace import UNHURRIED, Pace
 
 type_of_reply = dict[str, Any]  # Any: botocore's replies have no types
 
@@ -69,13 +70,17 @@ class Listed:
 class UserPool:
     """One pool. `client` may be any object with boto3's cognito-idp operations."""
 
-    def __init__(self, client: Any, pool: str, page_size: int = _MOST_ON_A_PAGE) -> None:
+    def __init__(
+        self, client: Any, pool: str, page_size: int = _MOST_ON_A_PAGE, pace: Pace = UNHURRIED
+    ) -> None:
         self._client = client
         self._pool = pool
+        self._pace = pace
         self._page_size = min(page_size, _MOST_ON_A_PAGE)
 
     def call(self, operation: str, **arguments: object) -> type_of_reply:
         """One call; faults become `TryAgain`, `BadAnswer`, `NeedsPerson` and the two above."""
+        self._pace.turn()
         try:
             reply = getattr(self._client, operation)(UserPoolId=self._pool, **arguments)
         except ClientError as fault:

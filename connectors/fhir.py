@@ -17,9 +17,10 @@ from connectors.fhir_items import Reading
 from connectors.fhir_people import Naming, People
 from connectors.fhir_server import Bundle, FhirServer
 from connectors.fhir_walk import steps
-from connectors.http import HttpSystem, segment
+from connectors.http import HttpSystem, Limits, segment
 from dsr.core.connector import Health, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, NeedsPerson
+from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
@@ -34,7 +35,7 @@ _NO_LOG = "The HIS does not offer its access log over FHIR; ask its supplier for
 _SUBJECT_REF = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}\Z")
 
 
-def build(settings: Mapping[str, object]) -> FhirConnector:
+def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> FhirConnector:
     """The connector; `BrokenRegister` names a setting that is missing or wrong."""
     read = Entry(settings)
     read.only(*_KEYS)
@@ -45,6 +46,7 @@ def build(settings: Mapping[str, object]) -> FhirConnector:
         base_url,
         headers={"Authorization": f"Bearer {token}"} if token else {},
         allow_hosts=read.texts("allow_hosts"),
+        limits=Limits(pace=pace),
     )
     return FhirConnector(
         server=FhirServer(http),

@@ -22,6 +22,7 @@ import httpx
 
 from connectors.strict_json import json_of
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson, TryAgain
+from dsr.core.pace import UNHURRIED, Pace
 
 #: statuses that mean: the same call may work later
 LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -32,7 +33,10 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Seconds, bytes and tries of one call; `longest_pause` is what we wait for inside a call."""
+    """Seconds, bytes and tries of one call; `longest_pause` is what we wait for inside a call.
+
+    `pace` is asked for a turn before each call and told when the system asks for rest.
+    """
 
     connect: float = 5.0
     read: float = 20.0
@@ -41,6 +45,7 @@ class Limits:
     max_file_bytes: int = 200_000_000
     tries: int = 3
     longest_pause: float = 5.0
+    pace: Pace = UNHURRIED
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ class HttpSystem:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self.limits = limits or Limits()
         self.sleep: Callable[[float], None] = time.sleep
+        self.pace = self.limits.pace
         self._base = _base(base_url)
         self._allowed = {_origin(self._base), *(_named(host, self._base) for host in allow_hosts)}
         self._client = httpx.Client(
@@ -143,6 +149,8 @@ class HttpSystem:
             except TryAgain as fault:
                 pause = fault.after if fault.after is not None else 0.2 * 2**attempt
                 out_of_time = time.monotonic() + pause >= deadline
+                if fault.after:
+                    self.pace.hold(fault.after)
                 if attempt == tries or pause > self.limits.longest_pause or out_of_time:
                     raise
                 self.sleep(pause)
@@ -192,6 +200,7 @@ class HttpSystem:
 
     def _hop(self, call: Call, deadline: float) -> AbstractContextManager[httpx.Response]:
         limits = self.limits
+        self.pace.turn()
         left = max(0.05, deadline - time.monotonic())
         return self._client.stream(
             call.method,

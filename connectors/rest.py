@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urljoin
 
 from connectors.changes import ChangesByHand
@@ -22,6 +22,7 @@ from connectors.rest_people import People, people
 from connectors.rest_template import Template, template
 from dsr.core.connector import Health, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson
+from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
@@ -31,7 +32,7 @@ _KEYS = (
 )  # fmt: skip
 
 
-def build(settings: Mapping[str, object]) -> RestConnector:
+def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> RestConnector:
     """The connector; `BrokenRegister` names the first setting that is missing or wrong."""
     read = Entry(settings)
     read.only(*_KEYS)
@@ -39,7 +40,7 @@ def build(settings: Mapping[str, object]) -> RestConnector:
     limits.only("max_pages", "detect_repeat", "max_bytes", "max_file_bytes")
     http = HttpSystem(
         read.text("base_url"),
-        limits=_limits(limits, _below(read, "timeout")),
+        limits=replace(_limits(limits, _below(read, "timeout")), pace=pace),
         allow_hosts=read.texts("allow_hosts"),
     )
     usual = _below(read, "paging")

@@ -22,6 +22,7 @@ from connectors.sendbird_calls import NotThere, Platform, number, text, type_of_
 from connectors.sendbird_messages import Place, channels_of, count, messages_from, place_of
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
@@ -30,7 +31,7 @@ _SECRETS = frozenset({"access_token", "session_tokens"})
 _MATCHED = ("patient_number", "birth_date", "email", "phone")
 
 
-def build(settings: Mapping[str, object]) -> Connector:
+def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
     """The connector for these settings; nothing is called yet."""
     at = Entry(settings)
     at.only("url", "token", "file_hosts", "metadata", "timeout", "system")
@@ -38,7 +39,7 @@ def build(settings: Mapping[str, object]) -> Connector:
     http = HttpSystem(
         at.text("url"),
         headers={"Api-Token": at.text("token"), "Accept": "application/json"},
-        limits=Limits(connect=min(5.0, seconds), read=seconds, total=3 * seconds),
+        limits=Limits(connect=min(5.0, seconds), read=seconds, total=3 * seconds, pace=pace),
         allow_hosts=at.texts("file_hosts"),
     )
     told = at.pairs("metadata") or {"patient_number": "patient_number"}

@@ -21,19 +21,20 @@ from connectors.sql_query import DatasetQuery, NoTable, Row
 from connectors.sql_values import cursor_of, moment, ref_of, values_of
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 _PART = 1_000_000
 
 
-def build(settings: Mapping[str, object]) -> Connector:
+def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
     """The connector for these settings; nothing is read yet."""
     at = Entry(settings)
     at.only("url", "schema", "page_size", "timezone", "statement_timeout", "person", "datasets")
     engine = connect(at.text("url"), at.number("statement_timeout", 20))
     plan = read_map(at)
-    return SqlConnector(Database(engine, plan.schema), plan)
+    return SqlConnector(Database(engine, plan.schema, pace), plan)
 
 
 class SqlConnector(ChangesByHand):

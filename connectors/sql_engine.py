@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from dsr.core.errors import BrokenRegister, NeedsPerson, TryAgain
+from dsr.core.pace import UNHURRIED, Pace
 
 #: psycopg's classes of SQLSTATE that only a person can mend: wrong password, no such database
 _REFUSED = ("28", "3D")
@@ -41,9 +42,10 @@ class Database:
     Its connections are closed when nobody holds it any more.
     """
 
-    def __init__(self, engine: sa.Engine, schema: str | None) -> None:
+    def __init__(self, engine: sa.Engine, schema: str | None, pace: Pace = UNHURRIED) -> None:
         self._engine = engine
         self._schema = schema
+        self._pace = pace
         self._tables: dict[str, sa.Table] = {}
         self._lock = threading.Lock()
         weakref.finalize(self, engine.dispose)
@@ -60,6 +62,7 @@ class Database:
 
     def rows(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
         """All rows of the statement."""
+        self._pace.turn()
         with _faults(), self._engine.connect() as connection:
             return list(connection.execute(statement).all())
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from dsr.core.errors import BrokenRegister
+from dsr.core.pace import PaceLimits
 from dsr.core.reading import Entry
 
 #: the kind of what a person found by hand: pasted words may hold anything, so it is special
@@ -87,7 +88,7 @@ class System:
 
     `settings` go to the connector's `build`; a value `env: NAME` is read from the environment.
     `identity` marks the one system whose contact points on file may receive a code.
-    `folder` is its folder in the package.
+    `folder` is its folder in the package, `pace` how fast all workers together may ask it.
     """
 
     id: str
@@ -100,6 +101,7 @@ class System:
     identity: bool = False
     instruction: Words = Words("", "")
     remind_after_days: int = 7
+    pace: PaceLimits = field(default_factory=PaceLimits)
 
     def dataset(self, dataset_id: str) -> Dataset:
         """The dataset with this id; KeyError when the register has none."""
@@ -270,6 +272,16 @@ def _system(at: _Place) -> System:
         identity=at.flag("identity"),
         instruction=at.words("instruction", Words("", "")),
         remind_after_days=at.whole("remind_after_days", 7),
+        pace=_pace(at.at("pace")) if "pace" in at.values else PaceLimits(),
+    )
+
+
+def _pace(at: _Place) -> PaceLimits:
+    at.only("per_second", "burst", "at_once")
+    return PaceLimits(
+        per_second=at.number("per_second", 1.0) if "per_second" in at.values else None,
+        burst=at.whole("burst", 5),
+        at_once=at.whole("at_once", 4),
     )
 
 
