@@ -30,7 +30,17 @@ class ForeignRecord(DsrError):
 
 
 class BadAnswer(TryAgain):
-    """A system's answer is cut, malformed or contradicts itself; never count it as complete."""
+    """A system's answer is cut, malformed or contradicts itself; never count it as complete.
+
+    `from_start` says that its pages do not fit together, so that going on at the last one cannot
+    help: what was found is forgotten and read again from the beginning.
+    """
+
+    def __init__(
+        self, message: str = "", *, after: float | None = None, from_start: bool = False
+    ) -> None:
+        super().__init__(message, after=after)
+        self.from_start = from_start
 
 
 class NotAllowed(DsrError):

@@ -93,10 +93,18 @@ def of_request(session: Session, request_id: str, run: int | None = None) -> lis
     return list(session.scalars(wanted.order_by(Step.id)))
 
 
+#: how far a search is: the entries of its cursor that mean something only with what it found
+_PLACE = frozenset({"dataset", "after", "agrees", "person", "said"})
+
+
 def forget_found(session: Session, step: Step) -> None:
-    """Unname what a step has found so far; the sealed bytes go with the request's key."""
+    """Unname what a step has found so far and where it was; it begins from the beginning.
+
+    The sealed bytes go with the request's key.
+    """
     session.execute(delete(Segment).where(Segment.step_id == step.id))
     step.counts = {}
+    step.cursor = {name: value for name, value in step.cursor.items() if name not in _PLACE}
 
 
 def segments_of(session: Session, step_id: str) -> list[Segment]:

@@ -5,6 +5,7 @@ from dsr.db import (
     data_keys,
     events,
     outbox,
+    paces,
     staff,
     steps,
     subject_requests,
@@ -12,5 +13,5 @@ from dsr.db import (
 )
 from dsr.db.columns import Row
 
-MODULES = (answers, data_keys, events, outbox, staff, steps, subject_requests, visits)
+MODULES = (answers, data_keys, events, outbox, paces, staff, steps, subject_requests, visits)
 METADATA = Row.metadata

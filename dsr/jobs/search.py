@@ -11,39 +11,62 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Several
-from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
+from dsr.core.errors import BadAnswer, DsrError, NeedsPerson
 from dsr.core.request import Verb
 from dsr.db import steps
+from dsr.db.steps import Step
 from dsr.jobs.lease import kept
-from dsr.services import search
+from dsr.jobs.seen import Seen
+from dsr.services import archive, pace, search
 from dsr.services.archive import ArchiveWriter
 from dsr.services.house import House
 from dsr.services.search import Work
 
 NOT_KEPT = "not_kept"
 NOT_UNDERSTOOD = "This system's answer was not understood; the worker's log says where."
+TWICE = "This system gave the same item twice; its answer cannot be trusted."
 #: a system that needs more pages than this for one dataset is walking in circles
 MOST_PAGES = 200_000
 
 
 def run(house: House, systems: Mapping[str, Connector], step_id: str) -> None:
-    """Do a step that is due; does nothing when it is not ours to do."""
+    """Do a step that is due, and then those of its system that found no room meanwhile.
+
+    Does nothing when the step is not ours to do.
+    """
+    following: str | None = step_id
+    while following is not None:
+        following = _one(house, systems, following)
+
+
+def _one(house: House, systems: Mapping[str, Connector], step_id: str) -> str | None:
     with house.writing() as session:
         work = search.begin(session, house.office, step_id)
     if work is None:
-        return
+        return None
+    error = _tried(house, systems, work)
+    return pace.after_search(house, work.system, failed=search.is_failure(error))
+
+
+def _tried(house: House, systems: Mapping[str, Connector], work: Work) -> DsrError | None:
+    """What went wrong, already noted; `SQLAlchemyError` and our own mistakes are raised."""
     with kept(house, steps.write_if_mine, work.step_id, work.fence):
         try:
             _do(house, systems, work)
         except DsrError as error:
-            with house.writing() as session:
-                search.trouble(session, house.office, work, error)
+            _note(house, work, error)
+            return error
         except SQLAlchemyError:
             raise  # our own database: the lease ends by itself, and another worker goes on
         except Exception:
-            with house.writing() as session:
-                search.trouble(session, house.office, work, BadAnswer(NOT_UNDERSTOOD))
+            _note(house, work, BadAnswer(NOT_UNDERSTOOD))
             raise
+    return None
+
+
+def _note(house: House, work: Work, error: DsrError) -> None:
+    with house.writing() as session:
+        search.trouble(session, house.office, work, error)
 
 
 def _do(house: House, systems: Mapping[str, Connector], work: Work) -> None:
@@ -67,7 +90,8 @@ class _Walk:
     work: Work
     found: One
     counts: dict[str, object] = field(default_factory=dict)
-    totals: dict[str, int] = field(default_factory=dict)
+    said: int | None = None
+    seen: Seen = field(default_factory=Seen)
     archive: ArchiveWriter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,16 +110,33 @@ class _Walk:
         resumed = str(self.work.cursor.get("dataset", ""))
         after = self.work.cursor.get("after")
         todo = list(self.work.datasets)
-        todo = todo[todo.index(resumed) :] if resumed in todo else todo
+        if resumed in todo:
+            todo = todo[todo.index(resumed) :]
+            self._remember(resumed)
         for dataset in todo:
             self._dataset(dataset, str(after) if after and dataset == resumed else None)
+            self.said, self.seen = None, Seen()
         piece = self.archive.seal(self.work.step_id)
         done = self._done("", None)
         with self.house.writing() as session:
             search.complete(session, self.house.office, self.work, done, piece)
 
+    def _remember(self, dataset: str) -> None:
+        """What an earlier attempt read of this dataset still counts, if it is the same person."""
+        cursor = self.work.cursor
+        if cursor.get("person") != search.person_key(self.house.office, self.work, self.found):
+            raise BadAnswer("This system found another record than before.", from_start=True)
+        said = cursor.get("said")
+        self.said = said if isinstance(said, int) else None
+        with self.house.reading() as session:
+            step = session.get_one(Step, self.work.step_id)
+            vault, key = self.house.office.vault, self.work.key
+            for record in archive.records(session, vault, key, step):
+                if record["dataset"] == dataset:
+                    self.seen.add(record["key"])
+
     def _dataset(self, dataset: str, after: str | None) -> None:
-        seen: set[int] = set()
+        marks: set[int] = set()
         before: set[str] = set()
         for _ in range(MOST_PAGES):
             page = self.connector.find(self.found.subject_ref, dataset, after)
@@ -104,31 +145,41 @@ class _Walk:
                 return
             before = self._take(dataset, page, before)
             if page.next is None:
-                self._check_total(dataset)
+                self._check_whole(dataset)
                 return
-            if hash(page.next) in seen:
-                raise BadAnswer("This system gave the same page mark twice; its list never ends.")
-            seen.add(hash(page.next))
+            if hash(page.next) in marks:
+                raise BadAnswer(
+                    "This system gave the same page mark twice; its list never ends.",
+                    from_start=True,
+                )
+            marks.add(hash(page.next))
             after = page.next
             self._checkpoint_if_full(dataset, after)
-        raise BadAnswer("This system gave more pages than it can hold.")
+        raise BadAnswer("This system gave more pages than it can hold.", from_start=True)
 
     def _take(self, dataset: str, page: Page, before: set[str]) -> set[str]:
         refs = [item.ref for item in page.items]
         if len(set(refs)) != len(refs) or before & set(refs):
-            raise BadAnswer("This system gave the same item twice; its answer cannot be trusted.")
+            raise BadAnswer(TWICE, from_start=True)
         if page.total is not None:
-            self.totals[dataset] = page.total
+            # The most it ever said: an item that goes while we read moves another past us.
+            self.said = max(page.total, self.said or 0)
         for item in page.items:
-            self.archive.add(item, search.item_key(self.house.office, self.work, item))
+            key = search.item_key(self.house.office, self.work, item)
+            self.seen.add(key)
+            self.archive.add(item, key)
         counted = self.counts.get(dataset, 0)
         self.counts[dataset] = (counted if isinstance(counted, int) else 0) + len(refs)
         return set(refs)
 
-    def _check_total(self, dataset: str) -> None:
-        counted, said = self.counts.get(dataset, 0), self.totals.get(dataset)
-        if said is not None and isinstance(counted, int) and counted < said:
-            raise TryAgain("This system said that it holds more than it gave; search again.")
+    def _check_whole(self, dataset: str) -> None:
+        counted = self.counts.get(dataset, 0)
+        if self.said is not None and isinstance(counted, int) and counted < self.said:
+            raise BadAnswer(
+                "This system said that it holds more than it gave; search again.", from_start=True
+            )
+        if self.seen.any_twice:
+            raise BadAnswer(TWICE, from_start=True)
 
     def _checkpoint_if_full(self, dataset: str, after: str) -> None:
         if not self.archive.full:
@@ -140,6 +191,7 @@ class _Walk:
             )
 
     def _done(self, dataset: str, after: str | None) -> dict[str, object]:
-        cursor = {**self.work.cursor, "dataset": dataset, "after": after}
+        cursor = {**self.work.cursor, "dataset": dataset, "after": after, "said": self.said}
         cursor["agrees"] = list(self.found.agrees)
+        cursor["person"] = search.person_key(self.house.office, self.work, self.found)
         return {"cursor": cursor, "counts": dict(self.counts)}

@@ -149,7 +149,9 @@ def item_key(office: Office, system: str, item: Item) -> str:
 def _lines(vault: Vault, key: bytes, piece: Segment) -> list[bytes]:
     packed = vault.read(piece.blob, key)
     if sha256(packed).hexdigest() != piece.sha256:
-        raise BadAnswer("A piece of the archive is not the one that was stored; search again.")
+        raise BadAnswer(
+            "A piece of the archive is not the one that was stored; search again.", from_start=True
+        )
     return zlib.decompress(packed).split(b"\n")
 
 

@@ -13,13 +13,20 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.connector import Candidate, Item, Located, Nobody, One, Several
-from dsr.core.errors import ChangedMeanwhile, DsrError, ForeignRecord, NeedsPerson, TryAgain
+from dsr.core.errors import (
+    BadAnswer,
+    ChangedMeanwhile,
+    DsrError,
+    ForeignRecord,
+    NeedsPerson,
+    TryAgain,
+)
 from dsr.core.request import Outcome, Verb
 from dsr.core.subject import Subject
 from dsr.db import steps, subject_requests
 from dsr.db.steps import Segment, Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import archive, case, codes, identify, plan
+from dsr.services import archive, case, codes, identify, pace, plan
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 from dsr.vault.fields import seal_text, unseal_text
@@ -49,7 +56,10 @@ class Work:
 
 
 def begin(session: Session, office: Office, step_id: str) -> Work | None:
-    """Claim a step; None when it is done, not due, or in somebody else's hands."""
+    """Claim a step; None when it is done, not due, in other hands, or its system has no room."""
+    kind = steps.kind_of(session, step_id)
+    if kind is None or not pace.may_begin(session, office, step_id, kind[1]):
+        return None
     step = steps.claim(session, step_id, office.now(), office.terms.lease)
     if step is None:
         return None
@@ -119,6 +129,8 @@ def checkpoint(
 def located(session: Session, office: Office, work: Work, found: Located) -> None:
     """Finish a step whose answer is about who it is: nobody, several, or the leading system's."""
     step, subject_request = _mine(session, work)
+    # Somebody found before a pause and not any more: nothing read about them may stay.
+    steps.forget_found(session, step)
     if step.cursor.get("for") == "code":
         codes.send(session, office, step, found)
     elif work.verb == Verb.IDENTIFY:
@@ -145,8 +157,15 @@ def complete(
 
 
 def trouble(session: Session, office: Office, work: Work, error: DsrError) -> None:
-    """Note what went wrong: try again later, or ask a person. Nothing is ever just dropped."""
+    """Note what went wrong: try again later, or ask a person. Nothing is ever just dropped.
+
+    A `ForeignRecord` or `NeedsPerson` waits for a person (`needs_person`); everything else sets
+    `next_at`, after the pause the system asked for or our own. The next attempt goes on at the
+    last checkpoint, or from the beginning where the pages did not fit together.
+    """
     step, subject_request = _mine(session, work)
+    if isinstance(error, BadAnswer) and error.from_start:
+        steps.forget_found(session, step)
     step.lease_until = None
     step.trouble = f"{type(error).__name__}: {error}"[:300]
     if isinstance(error, ForeignRecord | NeedsPerson):
@@ -158,6 +177,19 @@ def trouble(session: Session, office: Office, work: Work, error: DsrError) -> No
     body = {"system": step.system, "step": step.id, "error": type(error).__name__}
     body["attempts"] = str(step.attempts)
     case.tell(session, office, subject_request, Told(who=SYSTEM, action=action, body=body))
+
+
+def person_key(office: Office, work: Work, found: One) -> str:
+    """A keyed hash of who was found, to see after a pause that it is still the same person."""
+    return office.hash("person", work.system, found.subject_ref)
+
+
+def is_failure(error: DsrError | None) -> bool:
+    """Whether an error speaks against the system: it did not answer, or not in its own way.
+
+    A system that asks for rest does answer, and one without the person too.
+    """
+    return isinstance(error, TryAgain) and error.after is None
 
 
 def item_key(office: Office, work: Work, item: Item) -> str:

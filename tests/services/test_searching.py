@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from dsr.core.connector import Candidate, Item, Nobody, NotKept, Several
+from dsr.core.connector import Candidate, Item, Nobody, NotKept, Page, Several
 from dsr.core.errors import (
     BadAnswer,
     BadInput,
@@ -341,6 +342,117 @@ def test_a_search_goes_on_at_the_page_where_it_stopped(
     assert asked == ["", "1", "2", "3", "3"]  # no page before the fault is read again
     assert refs_of(house, row, "crm") == [f"r-{n}" for n in range(8)]
     assert step_of(house, row, "crm").counts["contact"] == 8
+
+
+def short(pages: list[Page]) -> list[Page]:
+    """The last page gives one item less than the system said."""
+    return [*pages[:-1], replace(pages[-1], items=pages[-1].items[:-1])]
+
+
+def shrinking(pages: list[Page]) -> list[Page]:
+    """An item went while we read: the next page begins one further, and the total fits again."""
+    return [pages[0], *(replace(page, items=page.items[1:], total=7) for page in pages[1:])]
+
+
+def overlapping(pages: list[Page]) -> list[Page]:
+    """A page begins with what the page before it ended with."""
+    last = replace(pages[-1], items=(pages[-2].items[-1], *pages[-1].items[1:]))
+    return [*pages[:-1], last]
+
+
+def repeating(pages: list[Page]) -> list[Page]:
+    """The last page gives what the first one gave."""
+    return [*pages[:-1], replace(pages[0], next=None)]
+
+
+def circling(pages: list[Page]) -> list[Page]:
+    """The last page names itself as the next."""
+    return [*pages[:-1], replace(pages[-1], next=pages[-2].next)]
+
+
+@pytest.mark.parametrize("fault", [short, shrinking, overlapping, repeating, circling])
+def test_a_list_that_does_not_tally_is_read_again_from_its_beginning(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    """What was sealed of it is forgotten, or the next attempts would inherit the mistake."""
+    monkeypatch.setattr(archive, "PIECE", 1)
+    row = make_request(house, level=Level.IA4)
+    right = pages_of(contacts(8), total=8)
+    system = FakeSystem(located=one(), pages={"contact": fault(right)})
+    systems = systems_of(house, crm=system)
+    for attempt in (1, 2):
+        work_through(house, systems)
+        step = step_of(house, row, "crm")
+        assert (step.outcome, step.attempts, step.counts) == (None, attempt, {})
+        assert step.trouble.startswith("BadAnswer")
+        assert refs_of(house, row, "crm") == []
+        clock.move(minutes=1)
+    system.pages["contact"] = right
+    work_through(house, systems)
+    step = step_of(house, row, "crm")
+    assert (step.outcome, step.counts["contact"]) == (Outcome.DONE, 8)
+    assert refs_of(house, row, "crm") == [f"r-{n}" for n in range(8)]
+
+
+@pytest.mark.parametrize("fault", [short, overlapping, repeating])
+def test_what_was_read_before_a_pause_counts_when_a_list_is_tallied(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    monkeypatch.setattr(archive, "PIECE", 1)
+    row = make_request(house, level=Level.IA4)
+    first, *others, last = fault(pages_of(contacts(8), total=8))
+    others = [replace(page, total=None) for page in others]
+    pages = [first, *others, TryAgain("It stumbles."), replace(last, total=None)]
+    systems = systems_of(house, crm=FakeSystem(located=one(), pages={"contact": pages}))
+    work_through(house, systems)
+    clock.move(minutes=1)
+    work_through(house, systems)
+    step = step_of(house, row, "crm")
+    assert (step.outcome, step.attempts, step.counts) == (None, 2, {})
+    assert step.trouble.startswith("BadAnswer")
+
+
+def test_a_person_who_is_another_one_after_a_pause_is_read_from_the_beginning(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two records of one person were joined meanwhile, or the wrong one was meant."""
+    monkeypatch.setattr(archive, "PIECE", 1)
+    row = make_request(house, level=Level.IA4)
+    pages = pages_of(contacts(6))
+    system = FakeSystem(
+        located=one(), pages={"contact": [*pages[:2], TryAgain("It stumbles."), *pages[2:]]}
+    )
+    systems = systems_of(house, crm=system)
+    work_through(house, systems)
+    assert len(refs_of(house, row, "crm")) == 4
+    system.located = one("p-2")
+    clock.move(minutes=1)
+    work_through(house, systems)
+    assert step_of(house, row, "crm").outcome is None
+    clock.move(minutes=1)
+    work_through(house, systems)
+    assert [after for name, after in system.asked if name == "contact"][-3:] == ["", "1", "2"]
+    assert refs_of(house, row, "crm") == [f"r-{n}" for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("located", "outcome"), [(TWO, Outcome.SEVERAL_PEOPLE), (Nobody(), Outcome.NONE_FOUND)]
+)
+def test_a_person_who_is_no_longer_found_after_a_pause_leaves_nothing_behind(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch, located: Any, outcome: Outcome
+) -> None:
+    monkeypatch.setattr(archive, "PIECE", 1)
+    row = make_request(house, level=Level.IA4)
+    stumbling = [*pages_of(contacts(6))[:2], TryAgain("It stumbles.")]
+    system = FakeSystem(located=one(), pages={"contact": stumbling})
+    systems = systems_of(house, crm=system)
+    work_through(house, systems)
+    system.located = located
+    clock.move(minutes=1)
+    work_through(house, systems)
+    step = step_of(house, row, "crm")
+    assert (step.outcome, step.counts) == (outcome, {})
+    assert refs_of(house, row, "crm") == []
 
 
 def test_an_app_login_or_a_code_tells_the_other_systems_who_it_is(house: House) -> None:
