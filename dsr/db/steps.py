@@ -12,7 +12,9 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     delete,
+    func,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -32,6 +34,7 @@ class Step(Leased, Row):
     __table_args__ = (
         UniqueConstraint("request_id", "system", "verb", "run", name="uq_steps_work"),
         Index("ix_steps_due", "outcome", "next_at"),
+        Index("ix_steps_in_hand", "system", "lease_until"),
     )
 
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
@@ -80,9 +83,42 @@ def write_if_mine(session: Session, step_id: str, fence: int, values: dict[str, 
     return leases.write_if_mine(session, Step, step_id, fence, values)
 
 
+def kind_of(session: Session, step_id: str) -> tuple[str, str] | None:
+    """The verb and the system of a step, so that the right task takes it; None when it is not."""
+    found = session.execute(select(Step.verb, Step.system).where(Step.id == step_id)).one_or_none()
+    return (found.verb, found.system) if found else None
+
+
+def in_hand(session: Session, system: str, now: datetime) -> int:
+    """How many searches of a system are in a worker's hands now."""
+    wanted = select(func.count()).where(Step.system == system, Step.lease_until >= now)
+    return session.scalar(wanted) or 0
+
+
+def put_off(session: Session, step_id: str, until: datetime) -> None:
+    """Let a step that nobody has in hand wait; its tries are not counted."""
+    unheld = (Step.id == step_id, Step.outcome.is_(None), Step.lease_until.is_(None))
+    session.execute(update(Step).where(*unheld).values(next_at=until))
+
+
 def due(session: Session, now: datetime, limit: int) -> list[str]:
-    """Ids of steps that wait for a worker, oldest first."""
-    return leases.due(session, Step, now, limit, Step.needs_person.is_(False))
+    """Ids of steps that wait for a worker, oldest first, with room for every system."""
+    place = func.row_number().over(partition_by=Step.system, order_by=Step.next_at)
+    waiting = (
+        select(Step.id, Step.next_at, place.label("place"))
+        .where(*leases.waiting(Step, now), Step.needs_person.is_(False))
+        .subquery()
+    )
+    wanted = select(waiting.c.id).order_by(waiting.c.place, waiting.c.next_at)
+    return list(session.scalars(wanted.limit(limit)))
+
+
+def next_due(session: Session, now: datetime, system: str, verb: str | None = None) -> str | None:
+    """The step of one system (and verb) that has waited longest, or None."""
+    also = [Step.needs_person.is_(False), Step.system == system]
+    if verb is not None:
+        also.append(Step.verb == verb)
+    return next(iter(leases.due(session, Step, now, 1, *also)), None)
 
 
 def of_request(session: Session, request_id: str, run: int | None = None) -> list[Step]:
