@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
+import connectors
 from dsr.core.connector import Connector
 from dsr.core.errors import BrokenRegister
 from dsr.core.register import Register, System, parse
 
-#: the connectors that a register may name; a new one is one file in `connectors/` and one line here
-KNOWN = ("sql", "fhir", "rest", "cognito", "sendbird")
+_BUILD = re.compile(r"^def build\(", re.MULTILINE)
+
+
+def known() -> tuple[str, ...]:
+    """The connectors that a register may name: every file in `connectors/` that has a `build`."""
+    files = sorted(Path(connectors.__path__[0]).glob("*.py"))
+    return tuple(file.stem for file in files if _BUILD.search(file.read_text(encoding="utf-8")))
 
 
 def load_register(path: Path) -> Register:
@@ -43,12 +50,17 @@ def load_systems(register: Register, environment: Mapping[str, str]) -> dict[str
 
 def build(system: System, environment: Mapping[str, str]) -> Connector:
     """The connector of one system, with its settings from the register and the environment."""
-    if system.connector not in KNOWN:
+    if system.connector not in known():
         raise BrokenRegister(
             f"system {system.id}: there is no connector {system.connector!r};"
-            f" use one of {', '.join((*KNOWN, 'by_hand'))}."
+            f" use one of {', '.join((*known(), 'by_hand'))}."
         )
-    module = importlib.import_module(f"connectors.{system.connector}")
+    try:
+        module = importlib.import_module(f"connectors.{system.connector}")
+    except (ImportError, SyntaxError) as error:
+        raise BrokenRegister(
+            f"system {system.id}: connectors/{system.connector}.py cannot be loaded: {error}."
+        ) from error
     settings = resolved(dict(system.settings), environment, f"system {system.id}")
     return cast(Connector, module.build(settings))
 
