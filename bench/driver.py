@@ -1,116 +1,176 @@
-"""A bench staff member: drives requests through the same services as the desk, and waits."""
+"""A patient who files over HTTP, and a bench staff member who works through the desk's services."""
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
-from demo.person import Person
-from dsr.core.request import Outcome
+import httpx
+import psycopg
+
+from bench.house import Running, wait
 from dsr.core.stages import Stage
 from dsr.core.subject import Channel, Subject
 from dsr.db import subject_requests
 from dsr.db.staff import by_login
-from dsr.services import decide, identify, pack, plan, review, stages
-from dsr.services.by_hand import ByHand
-from dsr.services.case import PATIENT, Who
+from dsr.services import api_keys, decide, identify, pack, receive, review, staff_login
+from dsr.services.case import Who
 from dsr.services.census import census
 from dsr.services.decide import Decided
-from dsr.services.house import House
-from dsr.services.receive import Asked, receive
-from dsr.services.staff_login import who_is
+from dsr.services.receive import Asked
+from dsr.services.staff_login import NewStaff, who_is
 
-LONGEST = 300.0
+LOGIN = "bench"
+STAGE = "SELECT stage FROM request_items WHERE request_id = %s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A person of the target database, as they would write themselves down."""
+
+    name: str = field(repr=False)
+    birth_date: date
+    email: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When what happened to one request, in seconds of one clock; `ready` is the sealed package."""
+
+    begun: float
+    filed: float
+    identified: float
+    searched: float
+    decided: float
+    ready: float
+
+    @property
+    def whole(self) -> float:
+        """From POST to package sealed."""
+        return self.ready - self.begun
 
 
 @dataclass
 class Driver:
-    """Does what a patient, an officer and a clinician do, without pages."""
+    """Files requests, shows the card, decides; every step is one the desk has too."""
 
-    house: House
+    running: Running
+    practice: str = "noord"
+    officer: Who = field(init=False)
+    client: httpx.Client = field(init=False, repr=False)
+    looking: psycopg.Connection[tuple[object, ...]] = field(init=False, repr=False)
 
-    def ask(self, person: Person) -> str:
-        """Receive a request and show the identity card; the request's id."""
+    def __post_init__(self) -> None:
+        house = self.running.house
+        self.officer = bench_staff(self.running)
+        new = api_keys.NewKey(login=LOGIN, practice=self.practice, scopes=("read", "work"), days=1)
+        with house.writing() as session:
+            key = api_keys.make(session, house.office, new)[1]
+        self.client = httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60)
+        plain = house.settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+        self.looking = psycopg.connect(plain, autocommit=True)
+
+    def file(self, account: Account) -> str:
+        """POST the request; its id."""
+        body = {
+            "practice": self.practice,
+            "name": account.name,
+            "birth_date": account.birth_date.isoformat(),
+            "email": account.email,
+        }
+        headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
+        url = f"{self.running.url}/api/v1/requests"
+        answer = self.client.post(url, json=body, headers=headers)
+        answer.raise_for_status()
+        return str(answer.json()["reference"])
+
+    def file_at_desk(self, account: Account) -> str:
+        """The same request filed at the desk, without HTTP; its reference."""
         asked = Asked(
-            practice=person.practice,
+            practice=self.practice,
             channel=Channel.DESK,
             language="nl",
-            subject=Subject(name=person.name, birth_date=person.birth_date),
+            subject=Subject(name=account.name, birth_date=account.birth_date),
         )
-        with self.house.writing() as session:
-            row = receive(session, self.house.office, asked, PATIENT)
-            identify.at_desk(session, self.house.office, row, "passport", self.staff("anna"))
+        house = self.running.house
+        with house.writing() as session:
+            return receive.receive(session, house.office, asked, self.officer).reference
+
+    def show_card(self, reference: str) -> str:
+        """The person comes with an identity card: IA4; the request's id."""
+        house = self.running.house
+        with house.writing() as session:
+            row = subject_requests.by_reference(session, reference)
+            identify.at_desk(session, house.office, row, "identity_card", self.officer)
             return row.id
 
-    def staff(self, login: str) -> Who:
-        """A colleague of the demo practice."""
-        with self.house.reading() as session:
-            found = by_login(session, login)
-            if found is None:
-                raise SystemExit(
-                    "The bench needs the demo's colleagues; run it through make bench."
-                )
-            return who_is(found)
-
-    def stage(self, request_id: str) -> Stage:
-        """Where the request is."""
-        with self.house.reading() as session:
-            row = subject_requests.by_id(session, request_id)
-            return Stage(stages.access_item(row).stage)
-
     def decide(self, request_id: str) -> None:
-        """Sign off, and decide what the facts allow."""
-        office, officer = self.house.office, self.staff("anna")
-        with self.house.writing() as session:
+        """Look at what was found, and decide what the facts allow."""
+        house = self.running.house
+        with house.writing() as session:
             row = subject_requests.by_id(session, request_id)
-            for system in review.medical_systems(session, office, row):
-                review.sign_off(session, office, row, system, self.staff("dokter"))
-        with self.house.writing() as session:
-            row = subject_requests.by_id(session, request_id)
-            proposal = census(session, office, row).proposal
+            proposal = census(session, house.office, row).proposal
             seen = review.review_digest(session, row)
-            decide.decide(session, office, row, Decided(decision=proposal, seen=seen), officer)
-
-    def settle_by_hand(self, request_id: str) -> None:
-        """Say of systems without an API that nothing is there; choose among candidates: none."""
-        office, officer = self.house.office, self.staff("anna")
-        with self.house.writing() as session:
-            row = subject_requests.by_id(session, request_id)
-            for step in plan.searches_of(session, row):
-                if step.needs_person:
-                    found = ByHand(outcome=Outcome.NONE_FOUND, proof="bench")
-                    plan.settle_by_hand(session, office, step, found, officer)
-                elif step.outcome == Outcome.SEVERAL_PEOPLE:
-                    plan.choose_person(session, office, step, "", officer)
+            what = Decided(decision=proposal, seen=seen)
+            decide.decide(session, house.office, row, what, self.officer)
 
     def send(self, request_id: str) -> None:
         """Send the answer."""
-        with self.house.writing() as session:
+        house = self.running.house
+        with house.writing() as session:
             row = subject_requests.by_id(session, request_id)
-            pack.send(session, self.house.office, row, self.staff("anna"))
+            pack.send(session, house.office, row, self.officer)
 
-    def whole(self, person: Person) -> float:
-        """One request from receipt to a sealed package; seconds."""
+    def is_at(self, request_id: str, stage: Stage) -> bool:
+        """Whether the request has come to a stage."""
+        return self.looking.execute(STAGE, (request_id,)).fetchone() == (stage.value,)
+
+    def whole(self, account: Account) -> Moments:
+        """One request from POST to a sealed package."""
         begun = time.perf_counter()
-        request_id = self.ask(person)
-        wait(lambda: self._searched(request_id))
-        wait(lambda: self.stage(request_id) is Stage.REVIEWING)
+        reference = self.file(account)
+        filed = time.perf_counter()
+        request_id = self.show_card(reference)
+        identified = time.perf_counter()
+        wait(lambda: self.is_at(request_id, Stage.REVIEWING))
+        searched = time.perf_counter()
         self.decide(request_id)
-        wait(lambda: self.stage(request_id) is Stage.REPLYING)
-        took = time.perf_counter() - begun
-        self.send(request_id)
-        return took
+        decided = time.perf_counter()
+        wait(lambda: self.is_at(request_id, Stage.REPLYING))
+        return Moments(begun, filed, identified, searched, decided, time.perf_counter())
 
-    def _searched(self, request_id: str) -> bool:
-        self.settle_by_hand(request_id)
-        return self.stage(request_id) is Stage.REVIEWING
+    def close(self) -> None:
+        """Hang up."""
+        self.client.close()
+        self.looking.close()
 
 
-def wait(there: Callable[[], bool], every: float = 0.004) -> None:
-    """Wait until something is so; gives up loudly after five minutes."""
-    until = time.monotonic() + LONGEST
-    while not there():
-        if time.monotonic() > until:
-            raise SystemExit("The bench waited five minutes in vain; see the worker's log.")
-        time.sleep(every)
+def bench_staff(running: Running) -> Who:
+    """The bench's staff member: an officer like any other, made once."""
+    house = running.house
+    practices = tuple(practice.id for practice in house.office.register.practices)
+    with house.writing() as session:
+        row = by_login(session, LOGIN)
+        if row is None:
+            new = NewStaff(
+                login=LOGIN,
+                name="Meetmedewerker",
+                password=secrets.token_urlsafe(16),
+                roles=("officer", "clinician"),
+                practices=practices,
+                person_key=LOGIN,
+            )
+            row = staff_login.make(session, house.office, new)[0]
+        return who_is(row)
+
+
+def accounts(url: str, ids: range) -> Mapping[int, Account]:
+    """People of the target database by account number."""
+    plain = url.replace("postgresql+psycopg://", "postgresql://")
+    wanted = "SELECT id, first_name || ' ' || surname, birth_date, email FROM account"
+    with psycopg.connect(plain) as connection:
+        rows = connection.execute(f"{wanted} WHERE id = ANY(%s)".encode(), (list(ids),)).fetchall()
+    return {n: Account(name=name, birth_date=born, email=mail) for n, name, born, mail in rows}
