@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
@@ -20,6 +21,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as LineError
 from botocore.parsers import ResponseParserError
 
+from connectors.cognito_clock import MOST_AT_ONCE, within
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
 from dsr.core.pace import UNHURRIED, Pace
 
@@ -36,16 +38,13 @@ _MOST_ON_A_PAGE = 60
 _MOST_MARKS = 4000
 _FILTER_LENGTH = 256
 
-_LATER = frozenset(
-    {
-        "InternalErrorException",
-        "LimitExceededException",
-        "RequestTimeout",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
+#: the calls of all connectors and of the app's own sign-in share one quota: then nobody calls.
+#: Cognito sends these with HTTP 400 and does not say how long.
+_THROTTLED = frozenset(
+    {"LimitExceededException", "ThrottlingException", "TooManyRequestsException"}
 )
+_REST = 5.0
+_LATER = frozenset({"InternalErrorException", "RequestTimeout", "ServiceUnavailable"})
 _FEATURE_OFF = frozenset(
     {"InvalidUserPoolConfigurationException", "UserPoolAddOnNotEnabledException"}
 )
@@ -67,27 +66,61 @@ class Listed:
     next: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Seconds that one call may take with all its tries, how many tries, and the size of a page."""
+
+    total: float = 45.0
+    tries: int = 3
+    page_size: int = _MOST_ON_A_PAGE
+
+
 class UserPool:
-    """One pool. `client` may be any object with boto3's cognito-idp operations."""
+    """One pool. `client` may be any object with boto3's cognito-idp operations. Thread-safe."""
 
     def __init__(
-        self, client: Any, pool: str, page_size: int = _MOST_ON_A_PAGE, pace: Pace = UNHURRIED
+        self, client: Any, pool: str, *, bounds: Bounds | None = None, pace: Pace = UNHURRIED
     ) -> None:
         self._client = client
         self._pool = pool
         self._pace = pace
-        self._page_size = min(page_size, _MOST_ON_A_PAGE)
+        self._bounds = bounds or Bounds()
+        self.sleep: Callable[[float], None] = time.sleep
 
     def call(self, operation: str, **arguments: object) -> type_of_reply:
-        """One call; faults become `TryAgain`, `BadAnswer`, `NeedsPerson` and the two above."""
-        self._pace.turn()
+        """One call; faults become `TryAgain`, `BadAnswer`, `NeedsPerson` and the two above.
+
+        Only faults of the line and of the service are tried again here; a pool that asks for rest
+        gets it from everybody.
+        """
+        deadline = time.monotonic() + self._bounds.total
+        attempt = 1
+        while True:
+            self._pace.turn()
+            try:
+                return self._once(operation, arguments, deadline)
+            except TryAgain as fault:
+                if fault.after is not None:
+                    self._pace.hold(fault.after)
+                pause = 0.25 * 2**attempt
+                is_last = attempt >= self._bounds.tries or time.monotonic() + pause >= deadline
+                if is_last or fault.after is not None or isinstance(fault, BadAnswer):
+                    raise
+                self.sleep(pause)
+                attempt += 1
+
+    def _once(
+        self, operation: str, arguments: Mapping[str, object], deadline: float
+    ) -> type_of_reply:
+        asked = getattr(self._client, operation)
+        left = max(0.01, deadline - time.monotonic())
         try:
-            reply = getattr(self._client, operation)(UserPoolId=self._pool, **arguments)
+            reply = within(left, lambda: asked(UserPoolId=self._pool, **arguments))
         except ClientError as fault:
             _raise_ours(fault)
         except ResponseParserError:
             raise BadAnswer("Cognito's answer was cut or damaged; try again later.") from None
-        except (HTTPClientError, LineError):
+        except (HTTPClientError, LineError, TimeoutError):
             raise TryAgain("Cognito did not answer in time; try again later.") from None
         except ParamValidationError:
             raise NeedsPerson(
@@ -110,7 +143,7 @@ class UserPool:
         token, past = _place(after)
         while True:
             where = {token_name: token} if token else {}
-            limit = {limit_name: self._page_size}
+            limit = {limit_name: self._bounds.page_size}
             reply = self.call(operation, **limit, **where, **arguments)
             entries = _entries(reply, items)
             token = reply.get(token_name) or ""
@@ -142,19 +175,19 @@ def client_of(
     endpoint: str,
     keys: tuple[str, str] | None,
     *,
-    seconds: float = 20.0,
-    tries: int = 3,
+    seconds: float = 12.0,
 ) -> Any:
     """A cognito-idp client; without `keys` the machine's own AWS identity is used.
 
-    A stand-in on this machine is called unsigned: no AWS identity ever goes to it. A call takes
-    at most `tries` times `seconds`, and the pauses between.
+    A stand-in on this machine is called unsigned: no AWS identity ever goes to it. botocore tries
+    once and waits `seconds` for bytes: trying again is for `UserPool`, which minds the pace.
     """
     local = endpoint.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
     config = Config(
         connect_timeout=min(5.0, seconds),
         read_timeout=seconds,
-        retries={"mode": "standard", "total_max_attempts": tries},
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=MOST_AT_ONCE,
         signature_version=UNSIGNED if local and keys is None else None,
     )
     session = boto3.session.Session(region_name=region)
@@ -209,7 +242,9 @@ def _raise_ours(fault: ClientError) -> NoReturn:
         raise FeatureOff from None
     if code == "UserNotFoundException":
         raise NoSuchPerson from None
-    if code in _LATER or http >= 500 or http == 429:
+    if code in _THROTTLED or http == 429:
+        raise TryAgain("Cognito asks for rest; try again later.", after=_REST) from None
+    if code in _LATER or http >= 500:
         raise TryAgain("Cognito is busy or not well; try again later.") from None
     raise NeedsPerson(
         f"Cognito refuses the call ({code or http}); check pool, region and the rights of this"

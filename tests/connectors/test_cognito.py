@@ -1,25 +1,24 @@
-"""The Cognito connector against the stand-in, moto's server and botocore's Stubber."""
+"""The Cognito connector against the stand-in and moto's server."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
 from moto.server import ThreadedMotoServer
 
 from connectors.cognito import CognitoConnector, build
-from connectors.cognito_calls import UserPool, client_of, filter_of
+from connectors.cognito_calls import Bounds, UserPool, client_of, filter_of
 from demo.journal import Journal
+from demo.person import Person
 from demo.standins import cognito
 from demo.standins.faults import Fault, Faults
 from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Several
-from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson, TryAgain
+from dsr.core.errors import NeedsPerson, TryAgain
 from dsr.core.subject import Subject
 from tests.connector_contract import Case, ConnectorContract, items_of, pages_of
 from tests.connectors.app_people import (
@@ -61,9 +60,11 @@ def world() -> Iterator[World]:
 
 def quick(url: str, pool: str, keys: tuple[str, str] | None = None) -> CognitoConnector:
     """The connector with one try a call, so that faults come through at once."""
-    client = client_of("eu-west-1", url, keys, seconds=1.0, tries=1)
+    client = client_of("eu-west-1", url, keys, seconds=1.0)
     return CognitoConnector(
-        UserPool(client, pool), system="cognito", number_attribute="custom:number"
+        UserPool(client, pool, bounds=Bounds(tries=1)),
+        system="cognito",
+        number_attribute="custom:number",
     )
 
 
@@ -243,146 +244,15 @@ def test_moto_forgets_a_removed_account(moto: Moto) -> None:
     assert items_of(moto.connector, moto.subs["Anna"], "account") == []
 
 
-# --- botocore's Stubber: answers checked against the service model --------------------------
+def test_many_threads_share_one_connector(world: World) -> None:
+    def look(person: Person) -> tuple[str, int]:
+        located = world.connector.locate(said(person))
+        assert isinstance(located, One)
+        found = items_of(world.connector, located.subject_ref, "auth_events")
+        assert {item.dataset for item in found} == {"auth_events"}
+        return located.subject_ref, len(found)
 
-
-SUB = NORA.cognito_sub
-USER = {"Username": "anna", "Attributes": [{"Name": "sub", "Value": SUB}]}
-
-
-@pytest.fixture
-def stubbed() -> Iterator[tuple[CognitoConnector, Stubber]]:
-    client = client_of("eu-west-1", "", KEYS)
-    connector = CognitoConnector(
-        UserPool(client, POOL), system="cognito", number_attribute="custom:number"
-    )
-    with Stubber(client) as stubber:
-        yield connector, stubber
-
-
-def looked_up(stubber: Stubber, *users: dict[str, Any]) -> None:
-    asked = {"UserPoolId": POOL, "Limit": 60, "Filter": f'sub = "{SUB}"'}
-    stubber.add_response("list_users", {"Users": list(users or (USER,))}, asked)
-
-
-def test_devices_use_the_pagination_token(stubbed: tuple[CognitoConnector, Stubber]) -> None:
-    connector, stubber = stubbed
-    when = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    asked = {"UserPoolId": POOL, "Username": "anna", "Limit": 60}
-    looked_up(stubber)
-    stubber.add_response(
-        "admin_list_devices",
-        {
-            "Devices": [{"DeviceKey": "d1", "DeviceCreateDate": when}],
-            "PaginationToken": "t1",
-        },
-        asked,
-    )
-    looked_up(stubber)
-    last = {"Devices": [{"DeviceKey": "d2", "DeviceCreateDate": when}]}
-    stubber.add_response("admin_list_devices", last, {**asked, "PaginationToken": "t1"})
-    items = items_of(connector, SUB, "devices")
-    assert [(item.ref, item.dates["recorded"]) for item in items] == [("d1", when), ("d2", when)]
-    stubber.assert_no_pending_responses()
-
-
-def test_sign_ins_use_max_results_and_empty_pages_are_passed(
-    stubbed: tuple[CognitoConnector, Stubber],
-) -> None:
-    connector, stubber = stubbed
-    asked = {"UserPoolId": POOL, "Username": "anna", "MaxResults": 60}
-    looked_up(stubber)
-    operation = "admin_list_user_auth_events"
-    stubber.add_response(operation, {"AuthEvents": [], "NextToken": "t1"}, asked)
-    last = {"AuthEvents": [{"EventId": "e1"}]}
-    stubber.add_response(operation, last, {**asked, "NextToken": "t1"})
-    page = connector.find(SUB, "auth_events", None)
-    assert isinstance(page, Page)
-    assert ([item.ref for item in page.items], page.next) == (["e1"], None)
-
-
-def test_tokens_that_go_round_are_a_bad_answer(stubbed: tuple[CognitoConnector, Stubber]) -> None:
-    connector, stubber = stubbed
-    looked_up(stubber)
-    for token in ("t1", "t2", "t1"):
-        empty: dict[str, Any] = {"AuthEvents": [], "NextToken": token}
-        stubber.add_response("admin_list_user_auth_events", empty)
-    with pytest.raises(BadAnswer):
-        connector.find(SUB, "auth_events", None)
-
-
-@pytest.mark.parametrize(
-    ("code", "http", "fault"),
-    [
-        ("TooManyRequestsException", 400, TryAgain),
-        ("InternalErrorException", 500, TryAgain),
-        ("LimitExceededException", 400, TryAgain),
-        ("NotAuthorizedException", 400, NeedsPerson),
-        ("ResourceNotFoundException", 400, NeedsPerson),
-        ("AccessDeniedException", 400, NeedsPerson),
-    ],
-)
-def test_errors_go_by_their_code(
-    stubbed: tuple[CognitoConnector, Stubber], code: str, http: int, fault: type[Exception]
-) -> None:
-    connector, stubber = stubbed
-    stubber.add_client_error("list_users", code, "about anna@voorbeeld.example", http)
-    with pytest.raises(fault) as caught:
-        connector.find(SUB, "account", None)
-    assert "anna" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("dataset", "operation", "code"),
-    [
-        ("devices", "admin_list_devices", "InvalidUserPoolConfigurationException"),
-        ("auth_events", "admin_list_user_auth_events", "UserPoolAddOnNotEnabledException"),
-    ],
-)
-def test_errors_of_a_feature_that_is_off_are_an_answer(
-    stubbed: tuple[CognitoConnector, Stubber], dataset: str, operation: str, code: str
-) -> None:
-    connector, stubber = stubbed
-    looked_up(stubber)
-    stubber.add_client_error(operation, code)
-    assert isinstance(connector.find(SUB, dataset, None), NotKept)
-
-
-def test_a_user_name_that_now_is_anothers_stops(stubbed: tuple[CognitoConnector, Stubber]) -> None:
-    connector, stubber = stubbed
-    looked_up(stubber)
-    other = {"Username": "anna", "UserAttributes": [{"Name": "sub", "Value": "other"}]}
-    stubber.add_response("admin_get_user", other)
-    with pytest.raises(ForeignRecord):
-        connector.find(SUB, "account", None)
-
-
-def test_a_filter_that_lets_another_through_stops(
-    stubbed: tuple[CognitoConnector, Stubber],
-) -> None:
-    connector, stubber = stubbed
-    other = {"Username": "x", "Attributes": [{"Name": "sub", "Value": "other"}]}
-    looked_up(stubber, USER, other)
-    with pytest.raises(ForeignRecord):
-        connector.find(SUB, "groups", None)
-
-
-def test_an_account_gone_meanwhile_has_nothing(stubbed: tuple[CognitoConnector, Stubber]) -> None:
-    connector, stubber = stubbed
-    looked_up(stubber)
-    stubber.add_client_error("admin_list_groups_for_user", "UserNotFoundException")
-    page = connector.find(SUB, "groups", None)
-    assert isinstance(page, Page)
-    assert page.items == ()
-
-
-def test_the_case_of_an_address_is_tried_both_ways(
-    stubbed: tuple[CognitoConnector, Stubber],
-) -> None:
-    connector, stubber = stubbed
-    asked = {"UserPoolId": POOL, "Limit": 60}
-    for form in ("Anna@Voorbeeld.example", "anna@voorbeeld.example"):
-        condition = f"email = {json.dumps(form)}"
-        stubber.add_response("list_users", {"Users": []}, {**asked, "Filter": condition})
-    assert isinstance(connector.locate(Subject(email="Anna@Voorbeeld.example")), Nobody)
-    stubber.assert_no_pending_responses()
+    people = [NORA, SANNE, AYLIN] * 6
+    with ThreadPoolExecutor(6) as hands:
+        answers = list(hands.map(look, people))
+    assert answers == [(p.cognito_sub, min(3 + p.messages, 150)) for p in people]
