@@ -10,10 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
 
 from dsr.web.app_keys import AppKeys, KeysUnavailable, Pace
 from dsr.web.app_token import BadToken, verify
+from tests.connectors.serving import served
 from tests.web.app_pool import (
     CLIENT,
     ISSUER,
@@ -111,6 +115,22 @@ def _by_stranger(**header: Any) -> Callable[[AppPool], str]:
     return lambda pool: crafted({**GOOD_HEADER, **header}, pool.claims(), private_key("stranger"))
 
 
+def _spelled(header: str, claims: Callable[[str], str] = str) -> Callable[[AppPool], str]:
+    """A token that the pool itself signed, with its JSON spelled by hand."""
+
+    def make(pool: AppPool) -> str:
+        told = claims(json.dumps(pool.claims()))
+        both = f"{encoded(header.encode())}.{encoded(told.encode())}"
+        signature = private_key("first").sign(both.encode(), padding.PKCS1v15(), SHA256())
+        return f"{both}.{encoded(signature)}"
+
+    return make
+
+
+def _twice(name: str, value: str) -> Callable[[str], str]:
+    return lambda told: f'{told[:-1]}, "{name}": "{value}"}}'
+
+
 def _swapped(pool: AppPool) -> str:
     head, _, signature = pool.token().split(".")
     return f"{head}.{encoded(json.dumps(pool.claims(sub='other')).encode())}.{signature}"
@@ -134,11 +154,28 @@ BAD: dict[str, Callable[[AppPool], str]] = {
     "a certificate of the sender's choice (x5u)": _by_stranger(x5u="http://127.0.0.1:9/c.pem"),
     "a key in the header (jwk)": _by_stranger(jwk=_STRANGER),
     "another signer": _by_stranger(),
+    "a place of keys under a good signature": _headed(jku="https://voorbeeld.example/keys.json"),
+    "a key under a good signature": _headed(jwk=_STRANGER),
+    "a chain of certificates under a good signature": _headed(x5c=["MIIB"]),
+    "a payload that is not encoded": _headed(b64=False),
+    "a payload that is packed": _headed(zip="DEF"),
+    "a token in a token": _headed(cty="JWT"),
+    "a key id that is an address": _headed(kid="https://voorbeeld.example/keys.json"),
+    "an algorithm twice": _spelled('{"alg": "none", "alg": "RS256", "kid": "kid-1"}'),
+    "a subject twice": _spelled(json.dumps(GOOD_HEADER), _twice("sub", "somebody-else")),
+    "an issuer twice": _spelled(json.dumps(GOOD_HEADER), _twice("iss", ISSUER)),
+    "a header that is a list": _spelled("[]"),
     "claims swapped under a good signature": _swapped,
     "no signature": lambda pool: pool.token().rsplit(".", 1)[0] + ".",
     "another audience": _with(aud="another-app"),
+    "no audience": _with(aud=None),
+    "a client where the audience belongs": _with(aud=None, client_id=CLIENT),
+    "a list of audiences with only our app": _with(aud=[CLIENT]),
+    "an audience where the client belongs": _access(client_id=None, aud=CLIENT),
     "our app among other audiences": _with(aud=[CLIENT, "another-app"]),
     "another issuer": _with(iss="https://cognito-idp.eu-west-1.amazonaws.example/eu-west-1_Other"),
+    "an issuer in capitals": _with(iss=ISSUER.upper()),
+    "a list of issuers": _with(iss=[ISSUER]),
     "an issuer with a tail": _with(iss=ISSUER + "/"),
     "an unknown use": _with(token_use="refresh"),
     "no use": _with(token_use=None),
@@ -162,6 +199,9 @@ BAD: dict[str, Callable[[AppPool], str]] = {
     "five parts": lambda pool: pool.token() + ".a.b",
     "not base64": lambda pool: "@.@.@",
     "letters beyond ASCII": lambda pool: "é.é.é",
+    "a space before": lambda pool: " " + pool.token(),
+    "a line end behind": lambda pool: pool.token() + "\n",
+    "filling signs behind": lambda pool: pool.token() + "==",
     "nothing": lambda pool: "",
     "far too long": lambda pool: pool.token(padding="x" * 9000),
 }
@@ -181,6 +221,36 @@ def test_a_bad_token_never_makes_us_call_another_address(pool: AppPool) -> None:
             check(pool, _by_stranger(jku=strange.url, x5u=strange.url)(pool))
 
         assert strange.fetched == 0
+
+
+def test_an_address_in_a_token_plays_no_part_verified_or_not(pool: AppPool) -> None:
+    """Who somebody is follows from `sub` alone; an address can be typed by anybody."""
+    told = [
+        check(pool, pool.token(email="anna@voorbeeld.example", email_verified=verified))
+        for verified in (True, False, "true")
+    ]
+
+    assert told[0] == told[1] == told[2]
+    assert "voorbeeld.example" not in str(told)
+
+
+def test_only_rsa_keys_for_signing_are_taken_from_what_is_published() -> None:
+    """Else the published bytes of another kind could be a secret for HS256."""
+    odd = [
+        {"kty": "oct", "k": "AAAA", "kid": "a", "alg": "HS256"},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "b"},
+        {**_STRANGER, "kid": "c", "use": "enc"},
+        {**_STRANGER, "kid": "d", "alg": "RS512"},
+        {**_STRANGER, "kid": 5},
+        "no key at all",
+    ]
+    app = Flask("odd keys")
+    app.add_url_rule("/keys.json", view_func=lambda: {"keys": odd})
+    with served(app) as address:
+        keys = AppKeys(f"{address}/keys.json")
+        for kid in "abcd":
+            with pytest.raises(KeysUnavailable):
+                keys.key(kid)
 
 
 def test_keys_that_are_rotated_are_fetched_once_more_and_not_too_often(pool: AppPool) -> None:
