@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ import yaml
 import connectors
 from dsr.core.connector import Connector
 from dsr.core.errors import BrokenRegister
+from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.register import Register, System, parse
 
 _BUILD = re.compile(r"^def build\(", re.MULTILINE)
@@ -39,16 +40,20 @@ def load_register(path: Path) -> Register:
     return parse(document)
 
 
-def load_systems(register: Register, environment: Mapping[str, str]) -> dict[str, Connector]:
-    """A connector for every system that has one; those searched by hand have none."""
+def load_systems(
+    register: Register,
+    environment: Mapping[str, str],
+    pace_of: Callable[[System], Pace] = lambda _system: UNHURRIED,
+) -> dict[str, Connector]:
+    """A connector for every system that has one, at its pace; those searched by hand have none."""
     return {
-        system.id: build(system, environment)
+        system.id: build(system, environment, pace_of(system))
         for system in register.systems
         if not system.searched_by_hand
     }
 
 
-def build(system: System, environment: Mapping[str, str]) -> Connector:
+def build(system: System, environment: Mapping[str, str], pace: Pace = UNHURRIED) -> Connector:
     """The connector of one system, with its settings from the register and the environment."""
     if system.connector not in known():
         raise BrokenRegister(
@@ -62,7 +67,7 @@ def build(system: System, environment: Mapping[str, str]) -> Connector:
             f"system {system.id}: connectors/{system.connector}.py cannot be loaded: {error}."
         ) from error
     settings = resolved(dict(system.settings), environment, f"system {system.id}")
-    return cast(Connector, module.build(settings))
+    return cast(Connector, module.build(settings, pace))
 
 
 def resolved(value: Any, environment: Mapping[str, str], where: str) -> Any:

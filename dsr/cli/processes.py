@@ -11,8 +11,9 @@ import click
 from dsr.bootstrap import make_serializer
 from dsr.cli.house import open_house
 from dsr.cli.tied import die_with_parent
-from dsr.jobs.worker import work
+from dsr.jobs.worker import CREW, Crew, work
 from dsr.logs import set_up
+from dsr.services.pace import keeper
 from dsr.systems import load_systems
 
 
@@ -36,13 +37,16 @@ def web(threads: int, processes: int) -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--hands", default=CREW.hands, show_default=True, help="Tasks done at once.")
+@click.option("--packs", default=CREW.packs, show_default=True, help="Answers made at once.")
+def worker(hands: int, packs: int) -> None:
     """Do the work that is due: search systems, make answers, send mail."""
     die_with_parent()
     house = open_house()
     set_up(house.settings)
-    systems = load_systems(house.office.register, house.settings.system_settings)
-    work(house, systems, make_serializer(house.office.keys))
+    systems = load_systems(house.office.register, house.settings.system_settings, keeper(house))
+    crew = Crew(hands=hands, packs=packs)
+    work(house, systems, make_serializer(house.office.keys), crew)
 
 
 COMMANDS = {"web": web, "worker": worker}

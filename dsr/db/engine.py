@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from dsr.core.errors import BrokenSettings
 
 Sessions = sessionmaker[Session]
+#: milliseconds; a process that hangs in a transaction loses it before those who wait for its
+#: locks give up
+_OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000"
 
 
 def make_engine(url: str) -> Engine:
@@ -28,7 +31,7 @@ def make_engine(url: str) -> Engine:
         max_overflow=8,
         pool_timeout=5,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "options": "-c statement_timeout=30000"},
+        connect_args={"connect_timeout": 5, "options": _OPTIONS},
     )
 
 
@@ -67,8 +70,24 @@ def make_sessions(engine: Engine) -> Sessions:
 
 
 def make_readers(engine: Engine) -> Sessions:
-    """Sessions for pages that only read: on SQLite they never wait for a writer."""
-    return sessionmaker(engine.execution_options(only_reads=True), expire_on_commit=False)
+    """Sessions that only read: they wait for no writer, hold no transaction, and refuse a write."""
+    options: dict[str, Any] = {"only_reads": True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "AUTOCOMMIT"  # each statement sees what is committed
+    readers = sessionmaker(engine.execution_options(**options), expire_on_commit=False)
+    event.listen(readers, "before_flush", _refuse_write)
+    event.listen(readers, "do_orm_execute", _refuse_change)
+    return readers
+
+
+def _refuse_write(session: Session, *_: object) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("A session that only reads was asked to write.")
+
+
+def _refuse_change(asked: ORMExecuteState) -> None:
+    if not asked.is_select:
+        raise RuntimeError("A session that only reads was asked to write.")
 
 
 @contextmanager

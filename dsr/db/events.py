@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, event, select
+from sqlalchemy import BigInteger, Index, LargeBinary, String, event, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
@@ -16,6 +16,8 @@ from dsr.core.chain import GENESIS, row_hash
 from dsr.db.columns import Id, Row
 
 PENDING = "pending_events"
+#: rows of one page of an export
+EXPORTED = 1000
 
 
 class Event(Row):
@@ -137,12 +139,19 @@ def heads(session: Session) -> list[EventHead]:
 
 
 def export(session: Session, practice: str | None = None) -> Iterator[dict[str, Any]]:
-    """Every row as the verifier reads it, streamed, chain by chain."""
-    wanted = select(Event).order_by(Event.practice, Event.seq)
-    if practice is not None:
-        wanted = wanted.where(Event.practice == practice)
-    for row in session.scalars(wanted.execution_options(yield_per=1000)):
-        yield {**row.chained(), "row_hash": row.row_hash}
+    """Every row as the verifier reads it, page by page, chain by chain."""
+    place = ("", 0)
+    while True:
+        wanted = select(Event).where(tuple_(Event.practice, Event.seq) > tuple_(*place))
+        if practice is not None:
+            wanted = wanted.where(Event.practice == practice)
+        rows = session.scalars(wanted.order_by(Event.practice, Event.seq).limit(EXPORTED)).all()
+        for row in rows:
+            yield {**row.chained(), "row_hash": row.row_hash}
+        if len(rows) < EXPORTED:
+            return
+        place = (rows[-1].practice, rows[-1].seq)
+        session.expunge_all()
 
 
 def open_chains(session: Session, practices: list[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import structlog
 from redis import Redis
@@ -19,6 +20,8 @@ from dsr.jobs.guarded import MacSerializer
 STEP, MAIL = "step", "mail"
 NAMES = frozenset({STEP, MAIL})
 LONGEST = 3600
+#: rows in one ring: what one worker can take in its hands at once
+TOGETHER = 5
 log = structlog.get_logger()
 
 
@@ -49,16 +52,16 @@ class Bell:
     def ring(self, name: str, row_ids: Iterable[str]) -> int:
         """Ring for rows; how many rings were heard."""
         heard = 0
-        for row_id in dict.fromkeys(row_ids):
+        for rows in batched(dict.fromkeys(row_ids), TOGETHER):
             try:
                 self.queue.enqueue_call(
-                    name, (row_id,), timeout=LONGEST, result_ttl=0, failure_ttl=60, ttl=3600,
-                    description=name,
+                    name, (" ".join(rows),), timeout=LONGEST, result_ttl=0, failure_ttl=60,
+                    ttl=3600, description=name,
                 )  # fmt: skip
             except RedisError as error:
                 log.warning("bell_not_heard", error=type(error).__name__)
                 return heard
-            heard += 1
+            heard += len(rows)
         return heard
 
     def waiting(self) -> int:
@@ -79,3 +82,10 @@ def ring_after_commit(sessions: sessionmaker[Session], bell: Bell) -> None:
     def _forget(session: Session) -> None:
         session.info.pop("to_ring", None)
         session.info.pop("to_post", None)
+
+
+def batched(rows: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The rows in lists of at most `size`."""
+    rest = iter(rows)
+    while part := list(islice(rest, size)):
+        yield part

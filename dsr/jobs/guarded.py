@@ -1,4 +1,4 @@
-"""What RQ may run: jobs that we made ourselves, of functions on a list, with a row id and no more.
+"""What RQ may run: jobs that we made ourselves, of functions on a list, with row ids and no more.
 
 Anybody who can write to Redis could otherwise name `os.system` as a job, a callback or a web
 hook (security.md, finding 1; T66). So the payload carries a MAC, the function is looked up in a
@@ -31,7 +31,7 @@ class ForgedJob(DsrError):
 
 
 class MacSerializer:
-    """JSON with a MAC over it; only [function, None, [row id], {}] is ever accepted."""
+    """JSON with a MAC over it; only [function, None, [row ids], {}] is ever accepted."""
 
     def __init__(self, key: bytes, allowed: frozenset[str]) -> None:
         self._key = key
@@ -56,8 +56,9 @@ class MacSerializer:
 
     def _is_ours(self, value: Any) -> bool:
         match value:
-            case [str(name), None, [str(row_id)], dict(more)]:
-                return name in self._allowed and row_id.isalnum() and not more
+            case [str(name), None, [str(row_ids)], dict(more)]:
+                known = name in self._allowed and not more
+                return known and all(row_id.isalnum() for row_id in row_ids.split(" "))
         return False
 
     def _mac(self, body: bytes) -> bytes:

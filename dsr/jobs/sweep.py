@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import DsrError
-from dsr.core.request import Verb
 from dsr.core.stages import Stage
 from dsr.db import outbox, steps
 from dsr.db.answers import Package
@@ -152,13 +151,3 @@ def destroy_expired_packages(session: Session, house: House) -> int:
         told = Told(who=SYSTEM, action=Action.PACKAGE_DESTROYED, body={"package": row.id})
         case.tell(session, house.office, subject_request, told)
     return len(rows)
-
-
-def verb_of(session: Session, step_id: str) -> str | None:
-    """What a step does, so that the right task takes it."""
-    return session.scalars(select(Step.verb).where(Step.id == step_id)).one_or_none()
-
-
-def is_packing(verb: str | None) -> bool:
-    """Whether a step makes the answer (rendering) instead of searching a system."""
-    return verb == Verb.PACK

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,25 +20,45 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.core.connector import Connector
 from dsr.core.errors import DsrError
-from dsr.jobs import pack, post, search
+from dsr.core.request import Verb
+from dsr.db import steps
+from dsr.jobs import post, search
 from dsr.jobs.bell import MAIL, STEP, Bell, connect
 from dsr.jobs.guarded import MacSerializer, Task, job_class
-from dsr.jobs.sweep import Sweeper, is_packing, verb_of
+from dsr.jobs.hands import Hands
+from dsr.jobs.packing_bench import PackingBench
+from dsr.jobs.sweep import Sweeper
 from dsr.services.house import House
 
 log = structlog.get_logger()
-JOBS_BEFORE_RECYCLING = 2000
+RINGS_BEFORE_RECYCLING = 5000
+#: how long a worker that is told to stop waits for its hands; the leases mend what it leaves
+LAST_SECONDS = 8.0
 
 
-def make_tasks(house: House, systems: Mapping[str, Connector]) -> dict[str, Task]:
-    """The functions that a job may name, each taking one row id."""
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """What one worker does at once: `hands` tasks, of which at most `packs` make answers."""
+
+    hands: int = 6
+    packs: int = 2
+
+
+CREW = Crew()
+
+
+def make_tasks(
+    house: House, systems: Mapping[str, Connector], crew: Crew = CREW
+) -> dict[str, Task]:
+    """The functions that a job may name, each taking one row id; none of them raises."""
     send = post.sender(house.settings)
+    bench = PackingBench(house, crew.packs)
 
     def step(row_id: str) -> None:
         with house.reading() as session:
-            packing = is_packing(verb_of(session, row_id))
-        if packing:
-            pack.run(house, row_id)
+            kind = steps.kind_of(session, row_id)
+        if kind is not None and kind[0] == Verb.PACK:
+            bench.run(row_id)
         else:
             search.run(house, systems, row_id)
 
@@ -45,6 +66,19 @@ def make_tasks(house: House, systems: Mapping[str, Connector]) -> dict[str, Task
         STEP: _guarded(STEP, step),
         MAIL: _guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
     }
+
+
+def handed(tasks: Mapping[str, Task], hands: Hands) -> dict[str, Task]:
+    """The same functions for many row ids at once, each row given to a free hand."""
+
+    def handing(task: Task) -> Task:
+        def give(row_ids: str) -> None:
+            for row_id in row_ids.split(" "):
+                hands.take(task, row_id)
+
+        return give
+
+    return {name: handing(task) for name, task in tasks.items()}
 
 
 def _guarded(name: str, task: Task) -> Task:
@@ -74,7 +108,12 @@ class DeskWorker(SimpleWorker):
     max_connection_wait_time = 5.0
 
 
-def work(house: House, systems: Mapping[str, Connector], serializer: MacSerializer) -> None:
+def work(
+    house: House,
+    systems: Mapping[str, Connector],
+    serializer: MacSerializer,
+    crew: Crew = CREW,
+) -> None:
     """Work until told to stop, or until it is time for a fresh process."""
     name = house.settings.queues[0]
     sweeper = Sweeper(house=house, bell=Bell(connect(house.settings.redis_url), serializer, name))
@@ -83,7 +122,8 @@ def work(house: House, systems: Mapping[str, Connector], serializer: MacSerializ
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    jobs = job_class(make_tasks(house, systems))
+    hands = Hands(crew.hands)
+    jobs = job_class(handed(make_tasks(house, systems, crew), hands))
     while not stopping.is_set():
         try:
             redis = connect(house.settings.redis_url, patient=True)
@@ -93,10 +133,11 @@ def work(house: House, systems: Mapping[str, Connector], serializer: MacSerializ
                 default_result_ttl=0, worker_ttl=60,
             )  # fmt: skip
             worker.work(
-                logging_level="WARNING", max_jobs=JOBS_BEFORE_RECYCLING, with_scheduler=False
+                logging_level="WARNING", max_jobs=RINGS_BEFORE_RECYCLING, with_scheduler=False
             )
             break
         except RedisError as error:
             log.warning("queue_away", error=type(error).__name__)
             stopping.wait(1.0)
     sweeper.stopped.set()
+    hands.rest(LAST_SECONDS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.errors import TryAgain
 from dsr.core.pace import PaceLimits
+from dsr.core.register import System
 from dsr.db import paces, steps
 from dsr.db.paces import SystemPace
 from dsr.services.house import House
@@ -94,6 +96,11 @@ class KeptPace:
         row.free_at = begins + apart * count
         earliest = max(now, row.rest_until or now)
         return [max(earliest, begins + apart * n - saved) for n in range(count)]
+
+
+def keeper(house: House) -> Callable[[System], KeptPace]:
+    """What gives each system its pace in this process, by its limits in the register."""
+    return lambda system: KeptPace(house=house, system=system.id, limits=system.pace)
 
 
 def may_begin(session: Session, office: Office, step_id: str, system: str) -> bool:
