@@ -54,10 +54,12 @@ class Bell:
         heard = 0
         for rows in batched(dict.fromkeys(row_ids), TOGETHER):
             try:
-                self.queue.enqueue_call(
-                    name, (" ".join(rows),), timeout=LONGEST, result_ttl=0, failure_ttl=60,
-                    ttl=3600, description=name,
-                )  # fmt: skip
+                with self.queue.connection.pipeline(transaction=False) as pipeline:
+                    self.queue.enqueue_call(
+                        name, (" ".join(rows),), timeout=LONGEST, result_ttl=0, failure_ttl=60,
+                        ttl=3600, description=name, pipeline=pipeline,
+                    )  # fmt: skip
+                    pipeline.execute()
             except RedisError as error:
                 log.warning("bell_not_heard", error=type(error).__name__)
                 return heard

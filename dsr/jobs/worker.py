@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
+from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.core.connector import Connector
@@ -26,6 +26,7 @@ from dsr.jobs import post, search
 from dsr.jobs.bell import MAIL, STEP, Bell, connect
 from dsr.jobs.guarded import MacSerializer, Task, job_class
 from dsr.jobs.hands import Hands
+from dsr.jobs.listening import DeskWorker
 from dsr.jobs.packing_bench import PackingBench
 from dsr.jobs.sweep import Sweeper
 from dsr.services.house import House
@@ -100,12 +101,6 @@ def _guarded(name: str, task: Task) -> Task:
             log.info("task_done", name=name, row=row_id, ms=ms)
 
     return run
-
-
-class DeskWorker(SimpleWorker):
-    """RQ's worker without forks; back within seconds once Redis is, however long it was away."""
-
-    max_connection_wait_time = 5.0
 
 
 def work(
