@@ -10,20 +10,29 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
+from connectors.fhir_compartment import Version
 from connectors.fhir_inline import decoded_size, opened
+from connectors.fhir_json import objects, type_of_resource
 from connectors.fhir_owner import Owner, owner_of
-from connectors.fhir_server import FhirServer, objects, type_of_resource
+from connectors.fhir_server import FhirServer
 from dsr.core.connector import Item, ItemFile
 from dsr.core.errors import BadAnswer, ForeignRecord
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}\Z")
 #: when it was written down, the best element first
 _RECORDED = (
-    "recordedDate", "recorded", "authoredOn", "assertedDate", "date", "issued", "created", "sent",
-    "dateTime", "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "started",
+    "recordedDate", "recorded", "authoredOn", "authored", "assertedDate", "dateAsserted",
+    "recordedOn", "date", "indexed", "issued", "created", "sent", "dateTime", "dateWritten",
+    "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "started", "whenPrepared",
+    "whenHandedOver", "receivedTime", "statusDate", "startDate",
 )  # fmt: skip
 _PERIODS = ("period", "effectivePeriod", "performedPeriod", "occurrencePeriod")
-_AUTHORS = ("author", "recorder", "asserter", "requester", "performer", "sender", "source")
+_AUTHORS = (
+    "author", "recorder", "asserter", "informationSource", "requester", "performer", "practitioner",
+    "sender", "source",
+)  # fmt: skip
+#: where an author stands below such an element: `agent` is STU3's
+_ACTORS = ("actor", "agent")
 _AUTHOR_KINDS = {
     "Practitioner": "staff",
     "PractitionerRole": "staff",
@@ -31,16 +40,17 @@ _AUTHOR_KINDS = {
     "Device": "system",
 }
 _CONFIDENTIAL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-#: where a type keeps its attachments: (list, element below it)
-_ATTACHMENTS = {
-    "DocumentReference": ("content", "attachment"),
-    "Communication": ("payload", "contentAttachment"),
-    "Media": ("content", ""),
-    "DiagnosticReport": ("presentedForm", ""),
-    "Patient": ("photo", ""),
-    "Consent": ("sourceAttachment", ""),
-    "Binary": ("", ""),
-}
+#: elements that hold an attachment, in any type
+_ATTACHMENTS = frozenset(
+    {
+        "attachment", "contentAttachment", "photo", "presentedForm", "sourceAttachment",
+        "valueAttachment",
+    }
+)  # fmt: skip
+#: and those that do in one type only
+_OF_TYPE = {"Media": "content", "BodyStructure": "image", "BodySite": "image"}
+#: where bytes stand: `content` is STU3's, in Binary
+_BYTES = ("data", "content")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,44 +58,48 @@ class Reading:
     """What is being read: which server, whose file, for which dataset."""
 
     server: FhirServer
-    base_url: str
     subject_ref: str = field(repr=False)
     dataset: str
+    version: Version = Version.R4
+
+    def owner(self, resource: type_of_resource) -> Owner:
+        """Whose the resource is."""
+        return owner_of(resource, self.subject_ref, self.server.base_url, self.version)
 
     def item(self, resource: type_of_resource) -> Item:
         """The resource as an item; `ForeignRecord` when it is another patient's."""
         kind, ident = str(resource["resourceType"]), resource.get("id")
         if not isinstance(ident, str) or not _ID.match(ident):
             raise BadAnswer("A record of the HIS has no usable id; try again later.")
-        owner = owner_of(resource, self.subject_ref, self.base_url)
+        owner = self.owner(resource)
         if owner is Owner.STRANGER:
             raise ForeignRecord(
                 f"The HIS sent a {kind} of another patient with this file. Nothing is released;"
                 " tell the supplier of the HIS, and search again when it is mended."
             )
-        copy = deepcopy(resource)
+        held = _without_sharing(resource)
         return Item(
             ref=f"{kind}/{ident}",
             dataset=self.dataset,
             kind=kind,
-            files=tuple(self._files(copy)),
-            data=copy,
+            files=tuple(self._files(held)),
+            data=held,
             dates=_dates(resource),
             about_subject=owner is Owner.SUBJECT,
             restricted=_restricted(resource),
             author="system" if kind == "AuditEvent" else _author(resource, self.subject_ref),
         )
 
-    def _files(self, copy: type_of_resource) -> Iterator[ItemFile]:
-        """The files of a record. Bytes inside the record move out of its copy into the file."""
-        for number, attachment in enumerate(_attachments(copy), start=1):
+    def _files(self, held: type_of_resource) -> Iterator[ItemFile]:
+        """The files of a record. Bytes inside the record move out of it into the file."""
+        for number, attachment in enumerate(tuple(_attachments(held)), start=1):
             declared = str(attachment.get("contentType") or "application/octet-stream")
             media_type = declared.split(";")[0].strip()
-            name = str(attachment.get("title") or "") or _name(copy, number, media_type)
-            inline = attachment.pop("data", None)
-            if isinstance(inline, str):
+            name = str(attachment.get("title") or "") or _name(held, number, media_type)
+            inline = _taken(attachment)
+            if inline is not None:
                 size = decoded_size(inline)
-                if copy["resourceType"] != "Binary":
+                if attachment is not held:
                     attachment["size"] = size
                 source = partial(opened, inline)
                 yield ItemFile(name=name, media_type=media_type, open=source, size=size)
@@ -99,13 +113,40 @@ class Reading:
                 )
 
 
+def _without_sharing(resource: type_of_resource) -> type_of_resource:
+    """A copy when bytes will move out of it; most records hold none and are taken as they came."""
+    holds = any(key in one for one in _attachments(resource) for key in _BYTES)
+    return deepcopy(resource) if holds else resource
+
+
+def _taken(attachment: type_of_resource) -> str | None:
+    """The bytes that stand inside, as base64; they are taken out."""
+    for key in _BYTES:
+        if isinstance(attachment.get(key), str):
+            return str(attachment.pop(key))
+    return None
+
+
 def _attachments(resource: type_of_resource) -> Iterator[type_of_resource]:
-    place = _ATTACHMENTS.get(str(resource["resourceType"]))
-    if place is None:
+    if resource["resourceType"] == "Binary":
+        yield resource
         return
-    upper, below = place
-    for one in objects(resource.get(upper)) if upper else (resource,):
-        yield from objects(one.get(below)) if below else (one,)
+    own = _OF_TYPE.get(str(resource["resourceType"]))
+    yield from objects(resource.get(own)) if own else ()
+    yield from _below(resource)
+
+
+def _below(value: object) -> Iterator[type_of_resource]:
+    if isinstance(value, list):
+        for one in value:
+            if isinstance(one, dict | list):
+                yield from _below(one)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key in _ATTACHMENTS:
+                yield from objects(inner)
+            elif isinstance(inner, dict | list):
+                yield from _below(inner)
 
 
 def _name(resource: Mapping[str, object], number: int, media_type: str) -> str:
@@ -159,8 +200,8 @@ def _restricted(resource: Mapping[str, object]) -> bool:
 def _author(resource: Mapping[str, object], subject_ref: str) -> str:
     for name in _AUTHORS:
         for one in objects(resource.get(name)):
-            inner = objects(one.get("actor")) or (one,)
-            target = str(inner[0].get("reference", ""))
+            actors = [actor for key in _ACTORS for actor in objects(one.get(key))]
+            target = str((actors or [one])[0].get("reference", ""))
             if target == subject_ref or target.endswith(f"/{subject_ref}"):
                 return "subject"
             if kind := _AUTHOR_KINDS.get(target.split("/")[-2] if "/" in target else ""):

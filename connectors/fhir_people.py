@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from connectors.fhir_server import FhirServer, objects, type_of_resource
+from connectors.fhir_json import objects, type_of_resource
+from connectors.fhir_server import FhirServer
 from connectors.matching import Known, as_date, email_forms, judge, same_phone, same_text
 from dsr.core.connector import Candidate, ContactPoint, Located, Nobody, One, Several
 from dsr.core.errors import NeedsPerson
@@ -78,7 +79,7 @@ class People:
 
     def _patients(self, form: Mapping[str, str]) -> list[type_of_resource]:
         bundle = self.server.search("Patient", {**form, "_count": _COUNT})
-        if bundle.next:
+        if bundle.next or (bundle.total or 0) > len(bundle.resources):
             raise NeedsPerson(
                 "More than fifty people in the HIS match; give the patient number, or choose the"
                 " person by hand."

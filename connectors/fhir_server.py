@@ -1,30 +1,30 @@
-"""A FHIR R4 server as the connector needs it: searches, reads, pages, and what they mean."""
+"""A FHIR server as the connector needs it: searches, reads, pages, and what they mean."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import cast
 
-from connectors.fhir_inline import decoded
+from connectors.fhir_binary import beginning, is_wrapped, unwrapped
+from connectors.fhir_capability import Capability, read_capability
+from connectors.fhir_compartment import LOG, Version
+from connectors.fhir_json import objects, type_of_resource
 from connectors.http import Answer, Call, HttpSystem
 from connectors.strict_json import json_of
 from dsr.core.errors import BadAnswer, NeedsPerson, TryAgain
 
-type_of_resource = dict[str, object]
-
 _ACCEPT = {"Accept": "application/fhir+json"}
 _SEARCH = {**_ACCEPT, "Prefer": "handling=strict"}
+#: a file as it is, or else in its wrapping
+_FILE = {"Accept": "*/*"}
 _GONE = frozenset({404, 410})
 _UNSUPPORTED = frozenset({405, 501})
 _SERIOUS = frozenset({"error", "fatal"})
 _PASSING = frozenset({"throttled", "transient", "timeout", "lock-error", "no-store"})
-_WRAPPED = re.compile(rb'\s*\{\s*"[^"]{1,40}"\s*:\s*"')
-_SNIFF = 4096
-_MAX_WRAPPED = 40_000_000
+_NOT_OFFERED = "not-supported"
 
 
 @dataclass(frozen=True)
@@ -36,45 +36,31 @@ class Bundle:
     total: int | None = None
 
 
-@dataclass(frozen=True)
-class Capability:
-    """What the server says it can do: search parameters by resource type, and $everything.
-
-    A server that lists no types at all is `silent`: then nothing follows from what is missing.
-    """
-
-    searches: Mapping[str, frozenset[str]]
-    everything: bool
-
-    @property
-    def silent(self) -> bool:
-        """Whether the statement says nothing, so that only asking shows what there is."""
-        return not self.searches
-
-    def offers(self, kind: str, *parameters: str) -> str:
-        """The first of the parameters that this type may be asked by; empty when by none.
-
-        Of a type that is listed without parameters nothing is known, so the first is tried.
-        """
-        listed = self.searches.get(kind)
-        if listed is None:
-            return parameters[0] if self.silent else ""
-        return next((one for one in parameters if one in listed or not listed), "")
-
-
 class FhirServer:
     """Calls on one server. `None` for an answer means: not there, or not offered."""
 
-    def __init__(self, http: HttpSystem) -> None:
+    def __init__(self, http: HttpSystem, base_url: str, version: Version | None = None) -> None:
         self.http = http
+        self.base_url = base_url.rstrip("/")
+        self._wanted = version
         self._capability: Capability | None = None
+        self._logs: bool | None = None
 
     def capability(self) -> Capability:
-        """The CapabilityStatement, read once; `NeedsPerson` when it is not R4."""
+        """The CapabilityStatement, read once; `NeedsPerson` when it is of another version."""
         if self._capability is None:
             found = self._resource(self.http.get("metadata", headers=_ACCEPT))
-            self._capability = _capability(found or {})
+            self._capability = read_capability(found or {}, self._wanted)
         return self._capability
+
+    def logs(self, subject_ref: str) -> bool:
+        """Whether who looked in a file can be asked for. A silent server is tried once."""
+        can = self.capability()
+        if not can.silent:
+            return bool(can.offers(LOG, "patient"))
+        if self._logs is None:
+            self._logs = self.page(LOG, {"patient": subject_ref, "_count": "1"}) is not None
+        return self._logs
 
     def search(self, kind: str, form: Mapping[str, str]) -> Bundle:
         """A search with its terms in the body of a POST: no number of a person in an address.
@@ -100,6 +86,16 @@ class FhirServer:
         found = self._resource(self.http.get(path, params, _SEARCH))
         return None if found is None else _bundle(found)
 
+    def everything(self, path: str, params: Mapping[str, str]) -> Bundle | None:
+        """The first page of an operation; None where it is not offered in any of the usual ways.
+
+        A server that takes the operation for a read answers one record: not offered either.
+        """
+        found = self._resource(self.http.get(path, params, _SEARCH))
+        if found is None or found["resourceType"] != "Bundle":
+            return None
+        return _bundle(found)
+
     def count(self, path: str, params: Mapping[str, str]) -> int | None:
         """How many a search finds, where the server says it."""
         found = self.page(path, {**params, "_summary": "count"})
@@ -110,17 +106,23 @@ class FhirServer:
         return self._resource(self.http.get(path, headers=_ACCEPT))
 
     def file(self, address: str) -> AbstractContextManager[Iterator[bytes]]:
-        """The bytes of an attachment, also where the server wraps them in a Binary resource."""
+        """The bytes of an attachment, also where the server wraps them in a Binary resource.
+
+        Our key goes to the HIS's own address alone; another host gives its files without it.
+        """
         return self._file(address)
 
     @contextmanager
     def _file(self, address: str) -> Generator[Iterator[bytes]]:
-        with self.http.stream(address) as chunks:
-            first = _first(chunks)
-            if _WRAPPED.match(first) and b'"Binary"' in first:
-                yield _unwrapped(chain([first], chunks))
-            else:
-                yield chain([first], chunks)
+        ours = "://" not in address or self.is_own(address)
+        with self.http.stream(address, headers=_FILE, signed=ours) as chunks:
+            first = beginning(chunks)
+            whole = chain([first], chunks)
+            yield unwrapped(whole) if is_wrapped(first) else whole
+
+    def is_own(self, address: str) -> bool:
+        """Whether an absolute address is one of this server."""
+        return address.startswith(self.base_url + "/")
 
     def _resource(self, answer: Answer) -> type_of_resource | None:
         """The resource in an answer; faults become ours, without the server's own words."""
@@ -128,9 +130,13 @@ class FhirServer:
             found = answer.json_object()
             if not isinstance(found.get("resourceType"), str):
                 raise BadAnswer("The HIS answered something that is no FHIR; try again later.")
+            if _is_refusal(found) and _NOT_OFFERED in _codes(found):
+                return None
             _refuse_serious(found)
             return found
         if answer.code in _GONE or answer.code in _UNSUPPORTED:
+            return None
+        if answer.code not in (401, 403) and _NOT_OFFERED in _codes(_outcome(answer)):
             return None
         raise _refused(answer)
 
@@ -153,10 +159,14 @@ def _refused(answer: Answer) -> Exception:
 
 def _refuse_serious(resource: Mapping[str, object]) -> None:
     """An OperationOutcome of an error, although the code said that all is well."""
-    if resource["resourceType"] == "OperationOutcome" and any(
-        issue.get("severity") in _SERIOUS for issue in objects(resource.get("issue"))
-    ):
+    if _is_refusal(resource):
         raise BadAnswer("The HIS reports an error instead of an answer; try again later.")
+
+
+def _is_refusal(resource: Mapping[str, object]) -> bool:
+    return resource["resourceType"] == "OperationOutcome" and any(
+        issue.get("severity") in _SERIOUS for issue in objects(resource.get("issue"))
+    )
 
 
 def _outcome(answer: Answer) -> Mapping[str, object]:
@@ -202,58 +212,3 @@ def _next(found: Mapping[str, object]) -> str | None:
         if link.get("relation") == "next" and link.get("url"):
             return str(link["url"])
     return None
-
-
-def _capability(statement: Mapping[str, object]) -> Capability:
-    version = str(statement.get("fhirVersion", ""))
-    if not version.startswith("4."):
-        raise NeedsPerson(
-            "The HIS does not say that it speaks FHIR R4 (version 4.0.1); correct its address in"
-            " the register, or ask the supplier for the R4 address."
-        )
-    searches: dict[str, frozenset[str]] = {}
-    everything = False
-    for rest in objects(statement.get("rest")):
-        everything |= _has_everything(rest)
-        for kind in objects(rest.get("resource")):
-            names = (str(one.get("name")) for one in objects(kind.get("searchParam")))
-            searches[str(kind.get("type"))] = frozenset(names)
-            everything |= kind.get("type") == "Patient" and _has_everything(kind)
-    return Capability(searches, everything or not searches)
-
-
-def _has_everything(place: Mapping[str, object]) -> bool:
-    return any(
-        str(one.get("name")).lstrip("$") in ("everything", "patient-everything")
-        or str(one.get("definition")).endswith("/Patient-everything")
-        for one in objects(place.get("operation"))
-    )
-
-
-def objects(value: object) -> tuple[type_of_resource, ...]:
-    """The JSON objects in a list, or the one object itself; nothing for anything else."""
-    found = value if isinstance(value, list) else [value]
-    return tuple(cast(type_of_resource, one) for one in found if isinstance(one, dict))
-
-
-def _first(chunks: Iterator[bytes]) -> bytes:
-    """Enough of the beginning to see what it is."""
-    seen = b""
-    for chunk in chunks:
-        seen += chunk
-        if len(seen) >= _SNIFF:
-            break
-    return seen
-
-
-def _unwrapped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        if len(held) > _MAX_WRAPPED:
-            raise NeedsPerson("A file of the HIS is too large to unpack; fetch it by hand.")
-    found = json_of(bytes(held), "application/fhir+json")
-    data = found.get("data") if isinstance(found, dict) else None
-    if not isinstance(data, str):
-        raise BadAnswer("A file of the HIS came without content; try again later.")
-    yield from decoded(data)

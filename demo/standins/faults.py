@@ -18,6 +18,9 @@ class Fault(StrEnum):
     FOREIGN_RECORD = "foreign"  #: somebody else's record in a page
     REPEATED_PAGE = "repeated"  #: a page that names itself as the next
     NO_EVERYTHING = "no-everything"  #: `$everything` answers 404
+    NOT_SUPPORTED = "not-supported"  #: `$everything` answers 400, not supported
+    ONLY_PATIENTS = "only-patients"  #: `$everything` is taken for a search and answers patients
+    NOTHING_AT_ALL = "nothing"  #: `$everything` answers an empty list
     SHORT_LIST = "short"  #: a list that ends early and says nothing of it
     OFF_HOST = "off-host"  #: the next link points to another host
     BROKEN = "500"  #: 500 with a page of HTML

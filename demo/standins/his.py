@@ -11,12 +11,13 @@ import json
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
 from demo.files import patient_resource, resources_of
-from demo.files_staff import patient_id
+from demo.files_staff import patient_id, practice_resources
 from demo.journal import Journal
 from demo.person import Person
 from demo.standins.faults import OF_ANY_CALL, Fault, Faults
@@ -27,6 +28,8 @@ _FHIR = "application/fhir+json; charset=utf-8"
 _SEARCHES = {
     "Patient": ("identifier", "family", "birthdate", "email", "phone"),
     "AuditEvent": ("patient",),
+    "Organization": ("_id",),
+    "Practitioner": ("_id",),
     **dict.fromkeys(
         (
             "AllergyIntolerance", "CarePlan", "Composition", "Condition", "Consent",
@@ -38,6 +41,7 @@ _SEARCHES = {
     ),
 }  # fmt: skip
 _NOT_IN_FILE = frozenset({"Binary", "AuditEvent"})
+_NO_OPERATION = (Fault.NOT_SUPPORTED, Fault.ONLY_PATIENTS, Fault.NOTHING_AT_ALL)
 _OF_PAGES = (Fault.FOREIGN_RECORD, Fault.REPEATED_PAGE, Fault.OFF_HOST, Fault.SHORT_LIST)
 _MAX_PAGE = 500
 _KEPT = 32
@@ -54,6 +58,12 @@ class _His:
     lacks: Collection[str]
     patients: dict[str, type_of_resource] = field(default_factory=dict)
     files: OrderedDict[str, tuple[type_of_resource, ...]] = field(default_factory=OrderedDict)
+
+    @cached_property
+    def practices(self) -> tuple[type_of_resource, ...]:
+        """Every practice with its staff."""
+        one_of_each = {person.practice: person for person in self.people.values()}
+        return tuple(one for person in one_of_each.values() for one in practice_resources(person))
 
     def patient(self, ident: str) -> type_of_resource:
         """The Patient resource alone."""
@@ -85,9 +95,10 @@ class _His:
     def answer_read(self, kind: str, ident: str) -> Response:
         """One resource; the bytes of a Binary unless JSON is asked for."""
         owner = "-".join(ident.split("-")[:2])
-        found = (one for one in self.file(owner) if one["id"] == ident)
+        held = self.file(owner) or self.practices
+        found = (one for one in held if one["id"] == ident)
         resource = next((one for one in found if one["resourceType"] == kind), None)
-        if resource is None:
+        if resource is None or kind in self.lacks:
             return _outcome(404, "not-found")
         if kind == "Binary" and "json" not in request.headers.get("Accept", ""):
             content = base64.b64decode(str(resource["data"]))
@@ -100,8 +111,18 @@ class _His:
             return _outcome(404, "not-supported")
         if ident not in self.people:
             return _outcome(404, "not-found")
-        found = [one for one in self.file(ident) if one["resourceType"] not in _NOT_IN_FILE]
+        if odd := self.faults.take(*_NO_OPERATION):
+            return self._mistaken(odd)
+        apart = {"Binary"} if "own log" in self.lacks else _NOT_IN_FILE
+        found = [one for one in self.file(ident) if one["resourceType"] not in apart]
         return self._page(found, ident)
+
+    def _mistaken(self, fault: Fault) -> Response:
+        """What servers answer that do not know the operation and do not say so with 404."""
+        if fault is Fault.NOT_SUPPORTED:
+            return _outcome(400, "not-supported")
+        known = list(self.people) if fault is Fault.ONLY_PATIENTS else []
+        return _fhir(_bundle([self.patient(one) for one in known], len(known), []))
 
     def answer_by_patient(self, kind: str) -> Response:
         """The resources of one type of one patient."""
@@ -150,7 +171,7 @@ def build(
     """The stand-in as a Flask app; its FHIR address is `/fhir`.
 
     `lacks` names what this server does not offer: "everything", "totals", "metadata" (it
-    lists nothing), or a resource type.
+    lists nothing), "own log" (`$everything` holds AuditEvents too), or a resource type.
     """
     his = _His(
         people={patient_id(person): person for person in people},

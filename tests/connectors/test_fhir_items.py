@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from flask import Flask, Response
 
-from connectors.fhir_cursor import Cursor
+from connectors.fhir_cursor import WALK, Cursor
 from connectors.fhir_inline import decoded, decoded_size
 from connectors.fhir_items import Reading, moment
 from connectors.fhir_owner import Owner, owner_of
@@ -31,8 +31,8 @@ def to(target: str) -> dict[str, str]:
 
 
 def item_of(kind: str, **elements: object) -> Item:
-    server = FhirServer(HttpSystem(BASE))
-    reading = Reading(server=server, base_url=BASE, subject_ref="Patient/a", dataset="dossier")
+    server = FhirServer(HttpSystem(BASE), BASE)
+    reading = Reading(server=server, subject_ref="Patient/a", dataset="dossier")
     item = reading.item({"resourceType": kind, "id": "1", **elements})
     server.http.close()
     return item
@@ -160,7 +160,7 @@ def test_a_binary_in_json_is_unpacked_and_a_raw_one_left_alone() -> None:
     )
     app.add_url_rule("/Binary/raw", "raw", lambda: Response(b'{"a": 1}'))
     with served(app) as address:
-        server = FhirServer(HttpSystem(address))
+        server = FhirServer(HttpSystem(address), address)
         with server.file("Binary/wrapped") as chunks:
             assert b"".join(chunks) == b"a letter"
         with server.file("Binary/raw") as chunks:
@@ -169,7 +169,9 @@ def test_a_binary_in_json_is_unpacked_and_a_raw_one_left_alone() -> None:
 
 
 def test_a_cursor_comes_back_as_it_went() -> None:
-    cursor = Cursor(step=2).after(["A/1", "A/2"], "https://his.voorbeeld.example/fhir?page=2")
+    cursor = Cursor(way=WALK, part="Flag:patient").after(
+        ["A/1", "A/2"], "https://his.voorbeeld.example/fhir?page=2"
+    )
 
     assert Cursor.of(str(cursor)) == cursor
     assert cursor.came == 2

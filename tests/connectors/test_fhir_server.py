@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask, Response, request
 
+from connectors.fhir_compartment import Version
 from connectors.fhir_people import Naming, People
 from connectors.fhir_server import Bundle, FhirServer
 from connectors.http import HttpSystem
@@ -22,7 +23,9 @@ NUMBERS = "https://his.voorbeeld.example/patientnummer"
 
 
 @contextmanager
-def a_server(body: object, code: int = 200, content_type: str = "") -> Iterator[FhirServer]:
+def a_server(
+    body: object, code: int = 200, content_type: str = "", version: Version | None = None
+) -> Iterator[FhirServer]:
     """A server that answers everything with this."""
     app = Flask("fhir")
     text = body if isinstance(body, str) else json.dumps(body)
@@ -33,7 +36,7 @@ def a_server(body: object, code: int = 200, content_type: str = "") -> Iterator[
         return Response(text, code, content_type=dress)
 
     with served(app) as address:
-        server = FhirServer(HttpSystem(address))
+        server = FhirServer(HttpSystem(address), address, version)
         server.http.sleep = lambda seconds: None
         yield server
         server.http.close()
@@ -103,21 +106,55 @@ def test_a_search_that_finds_no_such_thing_is_empty_and_a_wrong_address_is_not()
         server.search("Patient", {"family": "x"})
 
 
-@pytest.mark.parametrize("version", ["3.0.2", "5.0.0", None])
-def test_another_version_of_fhir_is_refused(version: str | None) -> None:
-    body = {"resourceType": "CapabilityStatement", "fhirVersion": version}
-    with a_server(body) as server, pytest.raises(NeedsPerson, match="R4"):
+@pytest.mark.parametrize(
+    ("said", "wanted", "words"),
+    [
+        ("3.0.2", Version.R4, "3.0.2 .STU3. and the register says R4"),
+        ("4.0.1", Version.STU3, "4.0.1 .R4. and the register says STU3"),
+        ("5.0.0", None, "speaks FHIR 5.0.0; this connector reads R4"),
+        ("Anna de Vries", None, "an unknown version"),
+        (None, None, "does not say which version"),
+    ],
+)
+def test_another_version_of_fhir_is_refused(
+    said: str | None, wanted: Version | None, words: str
+) -> None:
+    body = {"resourceType": "CapabilityStatement", "fhirVersion": said}
+    with a_server(body, version=wanted) as server, pytest.raises(NeedsPerson, match=words):
         server.capability()
 
 
+@pytest.mark.parametrize(("said", "read"), [("3.0.1", Version.STU3), ("4.0.1", Version.R4)])
+def test_the_version_is_what_the_server_says(said: str, read: Version) -> None:
+    body = {"resourceType": "CapabilityStatement", "fhirVersion": said}
+    with a_server(body) as server:
+        assert server.capability().version is read
+
+
+def test_a_page_that_is_no_statement_says_to_correct_the_address() -> None:
+    with a_server(patient()) as server, pytest.raises(NeedsPerson, match="base_url"):
+        server.capability()
+
+
+def test_a_type_that_cannot_be_searched_by_patient_is_named() -> None:
+    resources = [
+        {"type": "Condition", "searchParam": [{"name": "code"}]},
+        {"type": "Observation", "searchParam": [{"name": "patient"}]},
+        {"type": "Practitioner", "searchParam": [{"name": "name"}]},
+    ]
+    rest = [{"mode": "server", "resource": resources}]
+    body = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": rest}
+    with a_server(body) as server:
+        assert server.capability().unreachable() == ("Condition",)
+
+
 def test_everything_is_found_wherever_a_server_lists_it() -> None:
-    operation = {
-        "name": "x",
-        "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-    }
-    on_type = {"type": "Patient", "operation": [operation]}
+    defined = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+    on_type = {"type": "Patient", "operation": [{"name": "x", "definition": defined}]}
+    of_stu3 = [{"name": "x", "definition": {"reference": "OperationDefinition/Patient-everything"}}]
     for rest in ({"operation": [{"name": "everything"}], "resource": [{"type": "Flag"}]},
-                 {"resource": [on_type]}):  # fmt: skip
+                 {"resource": [on_type]},
+                 {"operation": of_stu3, "resource": [{"type": "Flag"}]}):  # fmt: skip
         body = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": [rest]}
         with a_server(body) as server:
             assert server.capability().everything
@@ -220,7 +257,7 @@ def test_signs_of_the_search_language_in_a_name_mean_nothing() -> None:
         return Response(json.dumps(bundle()), content_type="application/fhir+json")
 
     with served(app) as address:
-        server = FhirServer(HttpSystem(address))
+        server = FhirServer(HttpSystem(address), address)
         said = Subject(name="Jan a,b|c$d\\e", birth_date=ANNA.birth_date)
         assert people_of(server).locate(said) == Nobody()
         server.http.close()
