@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 
 from dsr.core.connector import type_of_data
-from dsr.core.letters import Ground, ground_for
+from dsr.core.letters import Ground, Letter, ground_for
 from dsr.core.register import Practice, Register, Words
 from dsr.core.request import Decision, Outcome, WithholdReason
 
@@ -20,7 +21,7 @@ from dsr.core.request import Decision, Outcome, WithholdReason
 BLACKED_OUT = "[■■■]"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PackedFile:
     """A file of an item. `name` is the patient's or the system's and never names a file in the
     zip; `open` streams the bytes and may be called again."""
@@ -39,19 +40,20 @@ class Redaction:
     reason: WithholdReason
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReleasedItem:
     """One item as it leaves: redactions are already burned into `data`.
 
-    `number` is unique within the system and the same on every reading. `author` is "subject",
-    "staff", "system" or "". `kept_until` are words in the language of the package, or "".
+    `number` is unique within the system and the same on every reading. `dates` are days or
+    moments in ISO 8601. `author` is "subject", "staff", "system" or "". `kept_until` are words
+    in the language of the package, or "".
     """
 
     number: int
     dataset: str
     kind: str
     data: type_of_data = field(repr=False)
-    dates: Mapping[str, datetime | date] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
     author: str = ""
     special: bool = False
     medical_file: bool = False
@@ -151,3 +153,13 @@ class PackageContents:
     withheld: Callable[[], Iterator[WithheldItem]] = field(repr=False)
     letter_pdf: bytes = field(repr=False)
     decision: Mapping[str, object] = field(repr=False)
+
+
+class PdfMaker(Protocol):
+    """What makes PDFs, called from several threads at once; `RenderingFailed` when it cannot."""
+
+    def letter(self, letter: Letter, decision: Mapping[str, object]) -> bytes:
+        """A letter as a tagged PDF, with the decision embedded as `decision.json`."""
+
+    def part(self, book: bytes, day: date) -> bytes:
+        """A part of the medical file as a tagged PDF; `book` is its words as JSON."""

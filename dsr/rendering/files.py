@@ -33,7 +33,7 @@ _SUFFIXES = {
 _SQUEEZED = ("image/", "audio/", "video/", "application/pdf", "application/vnd.openxml")
 
 #: what a spreadsheet may take for a formula (T35), also as full-width characters
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def attachment_name(number: int, media_type: str) -> str:
@@ -47,14 +47,13 @@ def is_squeezed(media_type: str) -> bool:
     return media_type.startswith(_SQUEEZED)
 
 
-def csv_line(cells: Iterable[str]) -> bytes:
+def csv_line(cells: Iterable[str]) -> str:
     """One line, every cell quoted, and none that a spreadsheet would compute."""
-    return (",".join(_cell(cell) for cell in cells) + "\r\n").encode()
-
-
-def _cell(text: str) -> str:
-    guarded = "'" + text if text.startswith(_FORMULA) else text
-    return '"' + guarded.replace('"', '""') + '"'
+    guarded = ["'" + cell if cell[:1] in _FORMULA else cell for cell in cells]
+    line = '","'.join(guarded)
+    if line.count('"') != 2 * (len(guarded) - 1):  # a cell holds a quote itself
+        line = '","'.join([cell.replace('"', '""') for cell in guarded])
+    return f'"{line}"\r\n'
 
 
 def safe_folder(folder: str) -> str:

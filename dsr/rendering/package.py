@@ -8,13 +8,14 @@ import hashlib
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, time
 from typing import Any
 
 import orjson
 from stream_zip import ZIP_32, ZIP_64, stream_zip
 
-from dsr.core.package import PackageContents
+from dsr.core.package import PackageContents, PdfMaker
 from dsr.core.request import Outcome
 from dsr.rendering.archive import Archive
 from dsr.rendering.dossier import Dossier
@@ -24,7 +25,7 @@ from dsr.rendering.package_law import law_members, withheld_count
 from dsr.rendering.package_portable import access_log_members, portable_members
 from dsr.rendering.package_source import source_members
 from dsr.rendering.pages import page
-from dsr.rendering.pdf import ATTACHMENT, decision_bytes
+from dsr.rendering.pdf import ATTACHMENT, RENDERED, decision_bytes
 
 _UNFINISHED = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
 _README = {"nl": "LEES-MIJ-EERST.html", "en": "READ-ME-FIRST.html"}
@@ -34,22 +35,18 @@ _SMALL = 1 << 31
 ZipEntry = tuple[str, datetime, int, Any, Iterable[bytes]]
 
 
-def package_chunks(contents: PackageContents) -> Iterator[bytes]:
+def package_chunks(contents: PackageContents, pdf: PdfMaker = RENDERED) -> Iterator[bytes]:
     """The zip, chunk by chunk. `RenderingFailed` when a part of the dossier cannot be made."""
-    archive = Archive(contents)
-    try:
+    with closing(Archive(contents)) as archive, closing(Dossier(contents, archive, pdf)) as dossier:
         writer = _Writer(contents)
         yield from stream_zip(
-            writer.entries(_members(contents, archive)),
+            writer.entries(_members(contents, archive, dossier)),
             get_compressobj=writer.squeeze,
             extended_timestamps=False,
         )
-    finally:
-        archive.close()
 
 
-def _members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
-    dossier = Dossier(contents, archive)
+def _members(contents: PackageContents, archive: Archive, dossier: Dossier) -> Iterator[Member]:
     yield from _readmes(contents, archive, dossier)
     yield Member(
         path="brief.pdf",

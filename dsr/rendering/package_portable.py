@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,13 +31,17 @@ _MASKED = {
 def portable_members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
     """`overdraagbaar/`: the data as JSON, the schema of that JSON, and a FHIR bundle."""
     head = {"reference": contents.reference, "count": len(archive.portable)}
-    schema = (SCHEMAS / "portable.schema.json").read_bytes()
     for name, media_type, chunks in (
         ("data.json", "application/json", records_json(head, archive, archive.portable)),
-        ("schema.json", "application/schema+json", iter((schema,))),
+        ("schema.json", "application/schema+json", (_schema(),)),
         ("fhir-bundle.json", "application/fhir+json", joined(_bundle(contents, archive))),
     ):
         yield Member(path=f"overdraagbaar/{name}", media_type=media_type, chunks=chunks)
+
+
+@functools.cache
+def _schema() -> bytes:
+    return (SCHEMAS / "portable.schema.json").read_bytes()
 
 
 def _bundle(contents: PackageContents, archive: Archive) -> Iterator[bytes]:

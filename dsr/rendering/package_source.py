@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from dsr.core.package import PackageContents, PackedFile, Source
 from dsr.core.register import Dataset, Purpose
-from dsr.rendering.archive import Archive, Entry
+from dsr.rendering.archive import BETWEEN, Archive
+from dsr.rendering.entry import Entry
 from dsr.rendering.files import csv_line, safe_folder
 from dsr.rendering.member import Member, joined
 from dsr.rendering.pages import page
+from dsr.rendering.places import Places
 
+_LINES_AT_ONCE = 128
 _CSV_FIXED = ("number", "dataset", "kind", "when", "author", "kept_until", "files")
 
 
@@ -68,7 +72,7 @@ def _overview(
     contents: PackageContents, archive: Archive, source: Source, number: int
 ) -> Iterator[bytes]:
     index = archive.systems[source.system]
-    entries = archive.entries(archive.page(source.system, number - 1))
+    entries = archive.entries(index.page(number - 1))
     return page(
         "source.html",
         contents,
@@ -104,51 +108,55 @@ def _data_json(contents: PackageContents, archive: Archive, source: Source) -> I
         "outcome": str(source.outcome),
         "count": archive.systems[source.system].released,
     }
-    index = archive.systems[source.system]
-    return records_json(head, archive, range(index.first, index.last))
+    return records_json(head, archive, archive.systems[source.system].places)
 
 
-def records_json(
-    head: Mapping[str, object], archive: Archive, numbers: Sequence[int] | range
-) -> Iterator[bytes]:
+def records_json(head: Mapping[str, object], archive: Archive, places: Places) -> Iterator[bytes]:
     """`{head..., "items": [...]}` with one item a line."""
-    return joined(_record_lines(head, archive, numbers))
+    return joined(_record_blocks(head, archive, places))
 
 
-def _record_lines(
-    head: Mapping[str, object], archive: Archive, numbers: Sequence[int] | range
-) -> Iterator[bytes]:
+def _record_blocks(head: Mapping[str, object], archive: Archive, places: Places) -> Iterator[bytes]:
     yield orjson.dumps(head)[:-1] + b',"items":[\n'
-    for place, number in enumerate(numbers):
-        yield (b",\n" if place else b"") + archive.record(number)
+    for number, block in enumerate(archive.records(places)):
+        if number:
+            yield BETWEEN
+        yield block
     yield b"\n]}\n"
 
 
 def _data_csv(archive: Archive, source: Source) -> Iterator[bytes]:
-    return joined(_csv_lines(archive, source))
+    return joined(_csv_blocks(archive, source))
 
 
-def _csv_lines(archive: Archive, source: Source) -> Iterator[bytes]:
+def _csv_blocks(archive: Archive, source: Source) -> Iterator[str]:
     index = archive.systems[source.system]
     columns = tuple(index.columns)
-    yield "\ufeff".encode() + csv_line((*_CSV_FIXED, *columns))
-    for entry in archive.entries(range(index.first, index.last)):
-        fixed = (
+    yield "\ufeff" + csv_line((*_CSV_FIXED, *columns))
+    lines = _csv_lines(archive.entries(index.places), columns)
+    while block := "".join(itertools.islice(lines, _LINES_AT_ONCE)):
+        yield block
+
+
+def _csv_lines(entries: Iterable[Entry], columns: tuple[str, ...]) -> Iterator[str]:
+    for entry in entries:
+        fixed = [
             str(entry.number),
             entry.dataset,
             entry.kind,
             entry.when,
             entry.author,
             entry.kept_until,
-            " ".join(file["path"] for file in entry.files),
-        )
-        yield csv_line((*fixed, *(_csv_text(entry.data.get(column)) for column in columns)))
+            " ".join([file["path"] for file in entry.files]),
+        ]
+        data = entry.data
+        yield csv_line(fixed + [_csv_text(data.get(column)) for column in columns])
 
 
-def _csv_text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+def _csv_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else orjson.dumps(value).decode()
 
 
 def _file_chunks(packed: PackedFile) -> Iterator[bytes]:

@@ -12,10 +12,11 @@ from jinja2 import Environment
 from dsr.core.letters import Ground, ground_for
 from dsr.core.package import PackageContents
 from dsr.core.request import WithholdReason
-from dsr.rendering.archive import Entry
+from dsr.rendering.entry import Entry
 from dsr.rendering.html import TEMPLATES, environment
 from dsr.rendering.member import joined
 from dsr.rendering.readable import kind_words, one_line, pieces, rows, text_in_words, visible
+from dsr.rendering.shown import item_rows, message_rows
 
 #: what an item is about, best first
 _TITLE_KEYS = ("code", "medicationCodeableConcept", "vaccineCode", "type", "title", "description",
@@ -53,6 +54,8 @@ def _package_environment() -> Environment:
     made = environment().overlay()
     made.filters = {
         **environment().filters,
+        "item_rows": item_rows,
+        "message_rows": message_rows,
         "pieces": pieces,
         "rows": rows,
         "title": entry_title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from dsr.core.letters import Letter
-from dsr.rendering.html import letter_html
+from dsr.rendering.html import TEMPLATES, letter_html
 from dsr.rendering.job import Job
 from dsr.rendering.server import RenderingServer
 
@@ -32,8 +33,10 @@ class Embedded:
 
 @functools.cache
 def rendering_server() -> RenderingServer:
-    """The one rendering server of this process and of those that it forks."""
-    return RenderingServer()
+    """The one rendering server of this process and of those that it forks; ends with it."""
+    server = RenderingServer()
+    atexit.register(server.close)
+    return server
 
 
 @functools.cache
@@ -52,6 +55,28 @@ def letter_pdf(letter: Letter, decision: Mapping[str, object]) -> bytes:
     return html_pdf(
         letter_html(letter), letter.facts.language, letter.facts.today, embedded=embedded
     )
+
+
+class Rendered:
+    """PDFs as the rendering server of this process makes them (`core.package.PdfMaker`)."""
+
+    def letter(self, letter: Letter, decision: Mapping[str, object]) -> bytes:
+        """A letter as a tagged PDF, with the decision embedded."""
+        return letter_pdf(letter, decision)
+
+    def part(self, book: bytes, day: date) -> bytes:
+        """A part of the medical file as a tagged PDF."""
+        blobs = {"main.typ": _book_template(), "data.json": book}
+        job = Job(engine="typst", options={"day": day.isoformat()}, blobs=blobs)
+        return rendering_server().render(job, seconds=60, megabytes=2048)
+
+
+RENDERED = Rendered()
+
+
+@functools.cache
+def _book_template() -> bytes:
+    return (TEMPLATES / "package" / "dossier.typ").read_bytes()
 
 
 def decision_bytes(decision: Mapping[str, object]) -> bytes:

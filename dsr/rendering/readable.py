@@ -125,6 +125,8 @@ def one_line(value: object, language: str) -> str | None:
 
 def text_in_words(text: str, language: str) -> str:
     """A date or moment in words, anything else as it is."""
+    if text[4:5] != "-":
+        return text
     try:
         if _DATE.fullmatch(text):
             return wording.day(date.fromisoformat(text), language)
@@ -291,4 +293,5 @@ def pieces(text: str, black_words: str) -> list[Piece]:
 
 def visible(text: str) -> str:
     """The text without characters that hide or turn round what is shown."""
-    return _UNSEEN.sub("\ufffd", text)
+    # None of those is printable, and asking that is quicker than looking for them.
+    return text if text.isprintable() else _UNSEEN.sub("\ufffd", text)

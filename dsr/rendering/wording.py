@@ -5,25 +5,28 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-_MONTHS = {
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "en": "January February March April May June July August September October November December",
-}
+_DUTCH_MONTHS = (
+    "januari februari maart april mei juni juli augustus september oktober november december"
+)
+_ENGLISH_MONTHS = (
+    "January February March April May June July August September October November December"
+)
+_MONTHS = {"nl": _DUTCH_MONTHS.split(), "en": _ENGLISH_MONTHS.split()}
 _DAYS = {
-    "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "nl": ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"],
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
 }
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 def day(value: date, language: str) -> str:
     """`3 november 2026`."""
-    return f"{value.day} {_MONTHS[language].split()[value.month - 1]} {value.year}"
+    return f"{value.day} {_MONTHS[language][value.month - 1]} {value.year}"
 
 
 def weekday(value: date, language: str) -> str:
     """`vrijdag 8 januari 2027`."""
-    return f"{_DAYS[language].split()[value.weekday()]} {day(value, language)}"
+    return f"{_DAYS[language][value.weekday()]} {day(value, language)}"
 
 
 def moment(value: datetime | date, language: str) -> str:

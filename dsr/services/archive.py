@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -19,13 +20,18 @@ from dsr.db import steps
 from dsr.db.columns import new_id
 from dsr.db.steps import Segment, Step
 from dsr.services.office import Office
+from dsr.vault.fields import seal_json, unseal_json
 from dsr.vault.vault import Vault
 
 #: plain bytes of records after which a piece is sealed
 PIECE = 1024 * 1024
 LARGEST_FILE = 2 * 1024**3
+#: a piece with more kinds of things than this is counted by reading it
+MOST_KINDS = 200
 
 Record = dict[str, Any]
+#: how many items there are of each (dataset, kind, about the person or not)
+Tally = Counter[tuple[str, str, bool]]
 
 
 @dataclass(kw_only=True)
@@ -45,6 +51,7 @@ class ArchiveWriter:
     lines: list[bytes] = field(default_factory=list, repr=False)
     waiting: int = 0
     datasets: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Counter, repr=False)
 
     def add(self, item: Item, item_key: str) -> None:
         """Add one item; its files are streamed into the vault at once."""
@@ -65,6 +72,7 @@ class ArchiveWriter:
         self.lines.append(line)
         self.waiting += len(line)
         self.datasets[item.dataset] += 1
+        self.tally[item.dataset, item.kind, item.about_subject] += 1
 
     @property
     def full(self) -> bool:
@@ -82,7 +90,7 @@ class ArchiveWriter:
             id=new_id(),
             step_id=step_id,
             number=self.next_piece,
-            datasets=dict(self.datasets),
+            datasets=_sealed_tally(self.key, blob, self.tally),
             first=self.next_item,
             count=len(self.lines),
             blob=blob,
@@ -91,7 +99,8 @@ class ArchiveWriter:
         )
         self.next_piece += 1
         self.next_item += len(self.lines)
-        self.lines, self.waiting, self.datasets = [], 0, Counter()
+        self.lines, self.waiting = [], 0
+        self.datasets, self.tally = Counter(), Counter()
         return piece
 
     def _store(self, number: int, item: Item) -> Record:
@@ -117,7 +126,14 @@ def records(
     session: Session, vault: Vault, key: bytes, step: Step, first: int = 0
 ) -> Iterator[Record]:
     """The records of a step from item number `first` on, streamed piece by piece."""
-    for piece in steps.segments_of(session, step.id):
+    yield from records_in(vault, key, steps.segments_of(session, step.id), first)
+
+
+def records_in(
+    vault: Vault, key: bytes, pieces: Iterable[Segment], first: int = 0
+) -> Iterator[Record]:
+    """The records of these pieces from item number `first` on; a piece at a time in memory."""
+    for piece in pieces:
         if piece.first + piece.count <= first:
             continue
         for line in _lines(vault, key, piece):
@@ -131,14 +147,28 @@ def file_bytes(vault: Vault, key: bytes, stored: Record) -> Iterator[bytes]:
     return vault.open(stored["blob"], key)
 
 
-def digest(session: Session, searches: list[Step]) -> str:
-    """A hash over everything that was found, so that a sign-off or a decision binds it (T76)."""
-    found = sha256()
-    for step in searches:
-        found.update(f"{step.id}|{step.outcome}|".encode())
-        for piece in steps.segments_of(session, step.id):
-            found.update(piece.sha256.encode())
-    return found.hexdigest()
+def tally_of(vault: Vault, key: bytes, piece: Segment) -> Tally:
+    """What a piece holds, counted: as it was noted when it was sealed, or else by reading it."""
+    sealed = piece.datasets.get("sealed")
+    if sealed is None:
+        return Counter(
+            (record["dataset"], record["kind"], record["about"])
+            for record in records_in(vault, key, [piece])
+        )
+    noted = unseal_json(key, _place_of_tally(piece.blob), base64.b64decode(sealed))
+    return Counter({(dataset, kind, about): count for dataset, kind, about, count in noted})
+
+
+def _sealed_tally(key: bytes, blob: str, tally: Tally) -> dict[str, str]:
+    # Sealed like the piece itself: a kind is a system's own word, and may tell of the person.
+    if len(tally) > MOST_KINDS:
+        return {}
+    noted = [[*what, count] for what, count in tally.items()]
+    return {"sealed": base64.b64encode(seal_json(key, _place_of_tally(blob), noted)).decode()}
+
+
+def _place_of_tally(blob: str) -> tuple[str, str, str]:
+    return ("segments", "datasets", blob)
 
 
 def item_key(office: Office, system: str, item: Item) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,25 +20,17 @@ from dsr.core.letters import (
     SourceAnswer,
     Withheld,
 )
-from dsr.core.package import (
-    DatasetCount,
-    PackedFile,
-    Redaction,
-    ReleasedItem,
-    Source,
-    WithheldItem,
-)
-from dsr.core.request import Decision, Outcome, Right, WithholdReason
+from dsr.core.package import DatasetCount, Source, WithheldItem
+from dsr.core.request import Decision, Outcome, Right
 from dsr.core.subject import Level
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import Derivation, court_until, reply_due
 from dsr.law.grounds import REFUSALS
-from dsr.services import archive, case, decide, plan, review, stages
+from dsr.services import case, decide, plan, stages
 from dsr.services.census import Census
 from dsr.services.office import Office
-from dsr.services.review import SeenItem
 
 
 def common(session: Session, office: Office, row: SubjectRequest) -> Facts:
@@ -77,18 +67,28 @@ def receipt(session: Session, office: Office, row: SubjectRequest) -> Receipt:
     )
 
 
-def answer(session: Session, office: Office, row: SubjectRequest, counted: Census) -> Letter:
-    """The letter that the decision on the access item calls for."""
+def answer(
+    session: Session,
+    office: Office,
+    row: SubjectRequest,
+    counted: Census,
+    searches: Sequence[Step] | None = None,
+) -> Letter:
+    """The letter that the decision on the access item calls for.
+
+    `searches` are the request's, if they were read already.
+    """
     item = stages.access_item(row)
     decision = Decision(item.decision or "")
     if decision is Decision.NOT_PROVED:
         return _not_proved(session, office, row)
     if decision is Decision.REFUSED:
         return _refusal(session, office, row)
+    searches = plan.searches_of(session, row) if searches is None else searches
     return AccessAnswer(
         facts=common(session, office, row),
         decision=decision,
-        sources=tuple(_source_answers(session, office, row, counted)),
+        sources=tuple(_source_answers(office, row, searches, counted)),
         periods=_periods(office, row),
         court_until=court_until(office.today()),
         download_until=None if decision is Decision.NOTHING_HELD else download_until(office),
@@ -119,7 +119,14 @@ def sources(
     session: Session, office: Office, row: SubjectRequest, counted: Census
 ) -> tuple[Source, ...]:
     """Every system of the register, searched or not, as `bronnen.json` tells it."""
-    steps = {step.system: step for step in plan.searches_of(session, row)}
+    return sources_of(office, row, plan.searches_of(session, row), counted)
+
+
+def sources_of(
+    office: Office, row: SubjectRequest, searches: Sequence[Step], counted: Census
+) -> tuple[Source, ...]:
+    """The same, of searches that were read already."""
+    steps = {step.system: step for step in searches}
     made = []
     for system in office.register.systems:
         step = steps.get(system.id)
@@ -140,23 +147,6 @@ def sources(
     return tuple(made)
 
 
-def released_items(
-    session: Session, office: Office, row: SubjectRequest
-) -> Callable[[str], Iterator[ReleasedItem]]:
-    """A reader of what leaves, system by system, with everything withheld burned out."""
-    steps = {step.system: step for step in plan.searches_of(session, row)}
-    key = case.case_key(session, office, row)
-
-    def items_of(system: str) -> Iterator[ReleasedItem]:
-        if system not in steps:
-            return
-        for seen in review.items(session, office, row, steps[system]):
-            if seen.released:
-                yield _released(office, key, seen)
-
-    return items_of
-
-
 def withheld_items(row: SubjectRequest, counted: Census, office: Office) -> Iterator[WithheldItem]:
     """What is not in the package, counted, each with its reason."""
     for (system, dataset, reason, partly), count in sorted(counted.withheld.items()):
@@ -171,42 +161,10 @@ def withheld_items(row: SubjectRequest, counted: Census, office: Office) -> Iter
         )
 
 
-def _released(office: Office, key: bytes, seen: SeenItem) -> ReleasedItem:
-    record, dataset = seen.record, seen.dataset
-    parts = tuple(
-        Redaction(path=part.path, reason=WithholdReason(part.reason)) for part in seen.withheld
-    )
-    return ReleasedItem(
-        number=record["n"],
-        dataset=dataset.id,
-        kind=record["kind"],
-        data=seen.data,
-        dates={name: _moment(text) for name, text in seen.dates.items()},
-        author=record["author"],
-        special=dataset.is_special(record["kind"]),
-        medical_file=dataset.medical_file,
-        access_log=dataset.access_log,
-        portable=dataset.portable,
-        redactions=parts,
-        # A file may repeat what was blacked out in its item's text, and cannot be cut into.
-        files=() if parts else tuple(_file(office, key, file) for file in record["files"]),
-    )
-
-
-def _file(office: Office, key: bytes, stored: dict[str, Any]) -> PackedFile:
-    @contextmanager
-    def opened() -> Iterator[Iterator[bytes]]:
-        yield archive.file_bytes(office.vault, key, stored)
-
-    return PackedFile(
-        name=stored["name"], media_type=stored["media_type"], size=stored["size"], open=opened
-    )
-
-
 def _source_answers(
-    session: Session, office: Office, row: SubjectRequest, counted: Census
+    office: Office, row: SubjectRequest, searches: Sequence[Step], counted: Census
 ) -> Iterator[SourceAnswer]:
-    for source in sources(session, office, row, counted):
+    for source in sources_of(office, row, searches, counted):
         cut = sum(n for (system, _), n in counted.redacted.items() if system == source.system)
         yield SourceAnswer(
             name=source.name.in_(row.language),
@@ -311,10 +269,6 @@ def _counts(system: str, step: Step | None, counted: Census) -> Iterator[Dataset
             yield DatasetCount(
                 dataset=dataset, found=found, released=released, withheld=found - released
             )
-
-
-def _moment(text: str) -> datetime | date:
-    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 _NL = "januari februari maart april mei juni juli augustus september oktober november december"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import ChangedMeanwhile, DsrError, NotReady
 from dsr.core.letters import Letter as LetterFacts
+from dsr.core.package import PackageContents
 from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
@@ -20,9 +22,10 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.identity import RELEASE
-from dsr.services import case, decide, facts, notify, plan, review, stages
+from dsr.services import case, census, contents, decide, facts, found, notify, plan, stages
 from dsr.services.case import SYSTEM, Told, Who
-from dsr.services.census import Census, census
+from dsr.services.census import Census
+from dsr.services.found import Found
 from dsr.services.office import Office
 from dsr.vault.vault import Sealed
 
@@ -31,7 +34,10 @@ LONGEST_PAUSE = 300
 
 @dataclass(frozen=True, kw_only=True)
 class PackWork:
-    """A claimed packing step with all the facts; rendering happens outside any transaction."""
+    """A claimed packing step with all the facts; rendering happens outside any transaction.
+
+    `contents` are those of the package, still without the letter; None when there is none.
+    """
 
     step_id: str
     request_id: str
@@ -39,9 +45,8 @@ class PackWork:
     key: bytes = field(repr=False)
     letter: LetterFacts = field(repr=False)
     decision: dict[str, object] = field(repr=False)
-    with_package: bool
+    contents: PackageContents | None = field(repr=False)
     level: Level
-    counted: Census = field(repr=False)
     folder: str
 
 
@@ -55,29 +60,38 @@ class Made:
 
 def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     """Claim a packing step; None when it is in other hands, or back in review."""
-    known = session.get(Step, step_id)
-    if known is None:
+    request_id = session.scalar(select(Step.request_id).where(Step.id == step_id))
+    if request_id is None:
         return None
-    row = subject_requests.by_id(session, known.request_id, lock=True)  # before the step
+    row = subject_requests.by_id(session, request_id, lock=True)  # before the step
     step = steps.claim(session, step_id, office.now(), office.terms.lease * 2)
     if step is None:
         return None
-    item = stages.access_item(row)
-    if _went_stale(session, office, row, item, step):
+    known = found.load(session, row)
+    if _went_stale(session, office, row, known, step):
         return None
+    return _work(session, office, row, known, step)
+
+
+def _work(
+    session: Session, office: Office, row: SubjectRequest, known: Found, step: Step
+) -> PackWork:
+    item, key = stages.access_item(row), case.case_key(session, office, row)
     decision = Decision(item.decision or "")
-    counted = census(session, office, row)
-    with_package = decision in (Decision.GRANTED, Decision.PARTLY)
+    counted = census.of(office, key, known)
+    told = _decision_json(row, item, counted)
+    packed = None
+    if decision in (Decision.GRANTED, Decision.PARTLY):
+        packed = replace(contents.contents(office, row, key, known, counted), decision=told)
     return PackWork(
         step_id=step.id,
         request_id=row.id,
         fence=step.fence,
-        key=case.case_key(session, office, row),
-        letter=facts.answer(session, office, row, counted),
-        decision=_decision_json(row, item, counted),
-        with_package=with_package,
+        key=key,
+        letter=facts.answer(session, office, row, counted, known.searches),
+        decision=told,
+        contents=packed,
         level=_level(office, row, decision, counted),
-        counted=counted,
         folder=f"requests/{row.id}/answer/{step.run}-{step.fence}",
     )
 
@@ -89,7 +103,7 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     if step is None or step.fence != work.fence:
         raise ChangedMeanwhile("Another worker has taken over this step.")
     item, now = stages.access_item(row), office.now()
-    if _went_stale(session, office, row, item, step):
+    if _went_stale(session, office, row, found.load(session, row), step):
         # Somebody proved more while it was made: what was read is not what was decided on.
         for sealed in filter(None, (made.letter, made.package)):
             office.vault.delete(sealed.name)
@@ -188,9 +202,10 @@ def answer_letter(session: Session, subject_request: SubjectRequest) -> Letter |
 
 
 def _went_stale(
-    session: Session, office: Office, row: SubjectRequest, item: RequestItem, step: Step
+    session: Session, office: Office, row: SubjectRequest, known: Found, step: Step
 ) -> bool:
-    if item.frozen_digest is None or item.frozen_digest == review.review_digest(session, row):
+    item = stages.access_item(row)
+    if item.frozen_digest is None or item.frozen_digest == known.digest:
         return False
     step.outcome, step.finished_at, step.lease_until = Outcome.FAILED, office.now(), None
     step.trouble = "ChangedMeanwhile: the data changed after the decision"

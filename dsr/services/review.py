@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-import orjson
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
@@ -24,9 +22,10 @@ from dsr.db.columns import new_id
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.identity import level_for
-from dsr.services import archive, case, plan, stages
+from dsr.services import archive, case, found, plan, stages
 from dsr.services.archive import Record
 from dsr.services.case import Told, Who
+from dsr.services.found import Found
 from dsr.services.office import Office
 
 #: reasons that a person may choose; LEVEL follows from the identity and is never chosen
@@ -34,7 +33,7 @@ CHOSEN = tuple(reason for reason in WithholdReason if reason is not WithholdReas
 REVIEWABLE = (Stage.REVIEWING, Stage.DECIDING)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SeenItem:
     """An item as the desk sees it: the record, its register dataset, and what is withheld."""
 
@@ -56,6 +55,8 @@ class SeenItem:
     @property
     def dates(self) -> dict[str, str]:
         """The dates beside the data, without those that are black in it."""
+        if not self.withheld:
+            return self.record["dates"]  # type: ignore[no-any-return]  # texts by name
         words = words_under(self.record["data"], self._cuts)
         kept: dict[str, str] = self.record["dates"]
         return {name: day for name, day in kept.items() if without(day, words) == day}
@@ -63,6 +64,24 @@ class SeenItem:
     @property
     def _cuts(self) -> list[Cut]:
         return [Cut(path=w.path, start=w.start, end=w.end) for w in self.withheld if w.path]
+
+
+@dataclass(kw_only=True)
+class Rule:
+    """Which things of a dataset may leave at a level, when nobody withheld them by name."""
+
+    level: Level
+    _reached: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def reason(self, dataset: Dataset, kind: str, *, about: bool) -> WithholdReason | None:
+        """Why such an item stays behind; None when it goes. `about` is: about the person."""
+        if not about:
+            return WithholdReason.OTHER_PERSON
+        reached = self._reached.get((dataset.id, kind))
+        if reached is None:
+            needed = level_for(special=dataset.is_special(kind))
+            reached = self._reached[dataset.id, kind] = self.level.reaches(Level(needed))
+        return None if reached else WithholdReason.LEVEL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,16 +101,23 @@ def items(
 ) -> Iterator[SeenItem]:
     """The items of one system from a number on, each with what is withheld of it, streamed."""
     key = case.case_key(session, office, subject_request)
-    withheld: dict[str, list[Withholding]] = {}
-    for row in answers.withholdings(session, subject_request.id):
-        withheld.setdefault(row.item_key, []).append(row)
-    system = office.register.system(step.system)
-    datasets = {dataset.id: dataset for dataset in system.datasets}
-    level = Level(subject_request.level)
-    for record in archive.records(session, office.vault, key, step, first):
+    return seen(office, key, found.load(session, subject_request), step, first)
+
+
+def seen(
+    office: Office, key: bytes, known: Found, step: Step, first: int = 0
+) -> Iterator[SeenItem]:
+    """The same, of what was read before; needs no database."""
+    datasets = {dataset.id: dataset for dataset in office.register.system(step.system).datasets}
+    rule = Rule(level=known.level)
+    for record in archive.records_in(office.vault, key, known.pieces[step.id], first):
         dataset = datasets[record["dataset"]]
-        rows = tuple(withheld.get(record["key"], ()))
-        reason = _reason(record, dataset, rows, level)
+        rows = known.withheld.get(record["key"], ())
+        whole = next((row for row in rows if not row.path), None) if rows else None
+        if whole is not None:
+            reason: WithholdReason | None = WithholdReason(whole.reason)
+        else:
+            reason = rule.reason(dataset, record["kind"], about=record["about"])
         yield SeenItem(record=record, dataset=dataset, withheld=rows, reason=reason)
 
 
@@ -99,10 +125,10 @@ def item(
     session: Session, office: Office, subject_request: SubjectRequest, step: Step, number: int
 ) -> SeenItem:
     """One item by its number; `NotFound` when there is none."""
-    found = next(iter(items(session, office, subject_request, step, number)), None)
-    if found is None or found.record["n"] != number:
+    first = next(items(session, office, subject_request, step, number), None)
+    if first is None or first.record["n"] != number:
         raise NotFound("This system has no item with that number.")
-    return found
+    return first
 
 
 def page(
@@ -110,18 +136,6 @@ def page(
 ) -> list[SeenItem]:
     """Fifty items from number `first` on."""
     return list(islice(items(session, office, subject_request, step, first), 50))
-
-
-def _reason(
-    record: Record, dataset: Dataset, rows: tuple[Withholding, ...], level: Level
-) -> WithholdReason | None:
-    whole = next((row for row in rows if not row.path), None)
-    if whole is not None:
-        return WithholdReason(whole.reason)
-    if not record["about"]:
-        return WithholdReason.OTHER_PERSON
-    needed = level_for(special=dataset.is_special(record["kind"]))
-    return None if level.reaches(Level(needed)) else WithholdReason.LEVEL
 
 
 def withhold(
@@ -193,12 +207,7 @@ def sign_off(
 
 def review_digest(session: Session, subject_request: SubjectRequest) -> str:
     """A hash over what was found and what is withheld: the thing that is signed and decided."""
-    found = archive.digest(session, plan.searches_of(session, subject_request))
-    rows = answers.withholdings(session, subject_request.id)
-    # As JSON: run together, a cut from 1 to 112 would read like one from 11 to 12.
-    kept = [(row.item_key, row.path, row.start, row.end, row.reason) for row in rows]
-    told = orjson.dumps([found, subject_request.level, kept])
-    return sha256(told).hexdigest()
+    return found.load(session, subject_request).digest
 
 
 def medical_systems(session: Session, office: Office, subject_request: SubjectRequest) -> list[str]:

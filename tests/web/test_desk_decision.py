@@ -43,7 +43,7 @@ def made_answer(desk: Desk, row: SubjectRequest) -> None:
     assert work is not None
     letter = office.vault.put(f"{work.folder}/letter", work.key, [b"%PDF-1.7 letter"])
     package = None
-    if work.with_package:
+    if work.contents is not None:
         package = office.vault.put(f"{work.folder}/package", work.key, [b"PK package"])
     with desk.house.writing() as db:
         pack.finish(db, office, work, pack.Made(letter=letter, package=package))

@@ -11,7 +11,7 @@ from dsr.core.connector import Item
 from dsr.core.subject import Level
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import facts
+from dsr.services import case, contents, found
 from tests.makers import make_item
 from tests.web.browsing import Browser
 from tests.web.desk import Desk, make_desk, url
@@ -39,7 +39,8 @@ def released(desk: Desk, row: SubjectRequest, system: str = "sendbird") -> list[
     """What would leave of a system, as JSON."""
     with desk.house.reading() as db:
         fresh = subject_requests.by_id(db, row.id)
-        read = facts.released_items(db, desk.house.office, fresh)
+        key = case.case_key(db, desk.house.office, fresh)
+        read = contents.released(desk.house.office, key, found.load(db, fresh))
         return [orjson.dumps(item.data) for item in read(system)]
 
 
