@@ -8,18 +8,19 @@ ids of people: no message names one and httpx's own log of URLs is switched off.
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NoReturn
 from urllib.parse import quote
 
 import httpx
 
+from connectors.http_faults import translate
 from connectors.strict_json import json_of
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson, TryAgain
 from dsr.core.pace import UNHURRIED, Pace
@@ -29,6 +30,8 @@ LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PAUSE_HEADERS = ("retry-after", "x-ratelimit-retryafter")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
+#: bytes of an answer that only says "later"
+_LONGEST_EXCUSE = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,7 @@ class Call:
     """One call. `path` is already percent-encoded (`segment`), or a URL on an allowed host.
 
     `reads_only` calls are retried; leave it False for everything that changes something.
+    `signed` is False for what must not carry our signature, such as a file of another host.
     """
 
     method: str = "GET"
@@ -87,6 +91,24 @@ class Call:
     body: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     reads_only: bool = False
+    signed: bool = True
+
+
+#: looks at an answer and raises `TryAgain` when it means "later", so that it is asked again
+type_of_look = Callable[[Answer], None]
+#: the seconds to wait that an answer names in its headers or body, None when it names none
+type_of_pause = Callable[[httpx.Headers, bytes], float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manners:
+    """What is particular to a system: whom to trust (`tls`), how it asks for a wait (`pauses`),
+    and which codes of `LATER` are answers here, because they mean something else (`answers`).
+    """
+
+    tls: ssl.SSLContext | None = None
+    pauses: type_of_pause | None = None
+    answers: frozenset[int] = frozenset()
 
 
 def segment(value: str) -> str:
@@ -103,7 +125,7 @@ class HttpSystem:
     which then see the same headers); the scheme is always that of `base_url`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each names one thing in which systems differ)
         self,
         base_url: str,
         *,
@@ -111,11 +133,13 @@ class HttpSystem:
         auth: httpx.Auth | None = None,
         limits: Limits | None = None,
         allow_hosts: tuple[str, ...] = (),
+        manners: Manners | None = None,
     ) -> None:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self.limits = limits or Limits()
         self.sleep: Callable[[float], None] = time.sleep
         self.pace = self.limits.pace
+        self.manners = manners or Manners()
         self._base = _base(base_url)
         self._allowed = {_origin(self._base), *(_named(host, self._base) for host in allow_hosts)}
         self._client = httpx.Client(
@@ -123,6 +147,7 @@ class HttpSystem:
             auth=auth,
             follow_redirects=False,
             trust_env=False,
+            verify=self.manners.tls or True,
         )
         weakref.finalize(self, self._client.close)
 
@@ -139,13 +164,19 @@ class HttpSystem:
         """GET with retries; `path` below the base URL or a URL on an allowed host."""
         return self.call(Call(path=path, params=params, headers=headers or {}, reads_only=True))
 
-    def call(self, call: Call) -> Answer:
-        """Any call; retried only when it reads. Raises `TryAgain`, `BadAnswer`, `NeedsPerson`."""
+    def call(self, call: Call, look: type_of_look | None = None) -> Answer:
+        """Any call; retried only when it reads. Raises `TryAgain`, `BadAnswer`, `NeedsPerson`.
+
+        `look` may raise `TryAgain` for an answer that only its body shows to be a "later".
+        """
         deadline = time.monotonic() + self.limits.total
         tries = self.limits.tries if call.reads_only else 1
         for attempt in range(1, tries + 1):
             try:
-                return self._once(call, deadline)
+                answer = self._once(call, deadline)
+                if look:
+                    look(answer)
+                return answer
             except TryAgain as fault:
                 pause = fault.after if fault.after is not None else 0.2 * 2**attempt
                 out_of_time = time.monotonic() + pause >= deadline
@@ -157,10 +188,15 @@ class HttpSystem:
         raise TryAgain("The system was not called; set `tries` to 1 or more.")
 
     def stream(
-        self, path: str, *, max_bytes: int | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        max_bytes: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        signed: bool = True,
     ) -> AbstractContextManager[Iterator[bytes]]:
         """A file's bytes as they come; `NeedsPerson` when refused or longer than allowed."""
-        call = Call(path=path, headers=headers or {})
+        call = Call(path=path, headers=headers or {}, signed=signed)
         return self._stream(call, max_bytes or self.limits.max_file_bytes)
 
     @contextmanager
@@ -185,18 +221,27 @@ class HttpSystem:
         try:
             with self._hop(call, deadline) as response:
                 if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    _raise_later(response)
+                    self._raise_later(response, deadline)
                     yield response
                     return
-                target = response.headers["location"]
-                source = response.url
-            with self._hop(_redirected(call, source, target), deadline) as response:
+                moved = _redirected(call, response)
+            with self._hop(moved, deadline) as response:
                 if response.status_code in _REDIRECTS:
                     raise BadAnswer("The system redirects in circles; try again later.")
-                _raise_later(response)
+                self._raise_later(response, deadline)
                 yield response
         except httpx.HTTPError as fault:
-            _translate(fault)
+            translate(fault)
+
+    def _raise_later(self, response: httpx.Response, deadline: float) -> None:
+        """`TryAgain` for a busy system, with the wait that its headers or body ask for."""
+        if response.status_code not in LATER - self.manners.answers:
+            return
+        pause = pause_of(response.headers)
+        if self.manners.pauses and pause is None:
+            content = b"".join(_chunks(response, _LONGEST_EXCUSE, deadline))
+            pause = self.manners.pauses(response.headers, content)
+        raise TryAgain(f"The system answered {response.status_code}; try again later.", after=pause)
 
     def _hop(self, call: Call, deadline: float) -> AbstractContextManager[httpx.Response]:
         limits = self.limits
@@ -209,6 +254,7 @@ class HttpSystem:
             headers=dict(call.headers),
             json=call.body,
             data=dict(call.form) if call.form is not None else None,
+            auth=httpx.USE_CLIENT_DEFAULT if call.signed else None,
             timeout=httpx.Timeout(min(limits.read, left), connect=min(limits.connect, left)),
         )
 
@@ -245,10 +291,19 @@ def _named(host: str, base: httpx.URL) -> tuple[str, str, int | None]:
     return _origin(_parsed(f"{base.scheme}://{host}"))
 
 
-def _redirected(call: Call, source: httpx.URL, target: str) -> Call:
+def _redirected(call: Call, response: httpx.Response) -> Call:
+    """The call at its new address; one that only reads keeps its body, or is not repeated."""
     if not (call.reads_only or call.method == "GET"):
         raise NeedsPerson("The system redirects a change; correct the address of this system.")
-    return Call(path=str(source.join(target)), headers=call.headers, reads_only=True)
+    if call.method != "GET" and response.status_code in (301, 302):
+        raise NeedsPerson(
+            "The system redirects a question, whose terms would be lost on the way; write the new"
+            " address in the register (https instead of http, a slash at the end)."
+        )
+    path = str(response.url.join(response.headers["location"]))
+    if call.method != "GET" and response.status_code in (307, 308):
+        return replace(call, path=path, params=None)
+    return Call(path=path, headers=call.headers, reads_only=True, signed=call.signed)
 
 
 def _chunks(response: httpx.Response, max_bytes: int, deadline: float) -> Iterator[bytes]:
@@ -266,15 +321,7 @@ def _chunks(response: httpx.Response, max_bytes: int, deadline: float) -> Iterat
                 raise TryAgain("The system answered too slowly; try again later.")
             yield chunk
     except httpx.HTTPError as fault:
-        _translate(fault)
-
-
-def _raise_later(response: httpx.Response) -> None:
-    if response.status_code in LATER:
-        raise TryAgain(
-            f"The system answered {response.status_code}; try again later.",
-            after=pause_of(response.headers),
-        )
+        translate(fault)
 
 
 def pause_of(headers: Mapping[str, str]) -> float | None:
@@ -294,12 +341,3 @@ def _seconds(text: str) -> float | None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
-
-
-def _translate(fault: httpx.HTTPError) -> NoReturn:
-    """Our error for a fault of the line; `from None` because httpx's text can hold the URL."""
-    if isinstance(fault, httpx.TimeoutException):
-        raise TryAgain("The system did not answer in time; try again later.") from None
-    if isinstance(fault, httpx.DecodingError | httpx.RemoteProtocolError):
-        raise BadAnswer("The system's answer was cut or damaged; try again later.") from None
-    raise TryAgain("The system cannot be reached; try again later.") from None

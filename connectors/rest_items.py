@@ -1,196 +1,194 @@
-"""A dataset of the register's mapping: which request, and how each thing in it is an item."""
+"""A dataset of the register's mapping: which list, and how each thing in it is an item."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import partial
-from typing import cast
+from dataclasses import dataclass
 
-from connectors.rest_paging import Paging, paging
+from connectors.rest_dates import Dates, dates
+from connectors.rest_files import FilePaths, file_paths, type_of_opener
+from connectors.rest_lists import Listing, listing, type_of_thing
 from connectors.rest_path import Path, path, paths
-from connectors.rest_template import Template, template
-from dsr.core.connector import Item, ItemFile
-from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson
+from dsr.core.connector import Item
+from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord
+from dsr.core.package import BLACKED_OUT
 from dsr.core.reading import Entry
 
-type_of_opener = Callable[[str], AbstractContextManager[Iterator[bytes]]]
-
+_LISTED = ("request", "items", "ref", "paging")
+_OWNED = ("owner", "owner_in_address")
 _KEYS = (
-    "request", "items", "ref", "kind", "dates", "author", "author_words", "owner", "about_subject",
-    "restricted", "hide", "files", "paging", "empty_when_missing", "not_kept",
+    *_LISTED, *_OWNED, "kind", "dates", "date_forms", "time_zone", "author", "author_words",
+    "author_else", "about_subject", "third_party", "restricted", "hide", "redact", "files",
+    "for_each", "empty_when_missing", "not_kept",
 )  # fmt: skip
-_VALUES = ("subject_ref", "limit", "offset", "page", "cursor")
 _AUTHORS = frozenset({"subject", "staff", "system", ""})
 
 
-@dataclass(frozen=True, kw_only=True)
-class FilePaths:
-    """Where a thing names one of its files."""
+@dataclass(frozen=True)
+class Owner:
+    """Finds whose a thing is. Without a path the address that was asked is the only proof."""
 
-    each: Path
-    url: Path
-    name: Path
-    media_type: Path
-    size: Path
+    where: Path
+    dataset: str
+
+    def check(self, thing: type_of_thing, wanted: str) -> None:
+        """`ForeignRecord` unless the thing names the one whose it should be."""
+        if self.where.text and wanted not in self.where.texts_of(thing):
+            raise ForeignRecord(
+                f"The system sent a record of somebody else in {self.dataset}. Nothing is released;"
+                " tell its supplier, and search again when it is mended."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer:
+    """The things of the subject that a dataset is read for, one by one: `value` is what its
+    request names as {each}.
+    """
+
+    listing: Listing
+    value: Path
+    owner: Owner
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """One dataset. `owner` finds whose a thing is; it must be the subject's reference."""
+    """One dataset; with `outer` its list is read for each thing of another list."""
 
     name: str
-    request: Template
-    items: Path
-    ref: Path
+    listing: Listing
+    outer: Outer | None
+    owner: Owner
     kind: Path
-    dates: Mapping[str, Path]
+    dates: Dates
     author: Path
     author_words: Mapping[str, str]
-    owner: Path
+    author_else: str
     about_subject: Path
+    third_party: bool
     restricted: Path
     hide: tuple[str, ...]
+    redact: tuple[str, ...]
     files: tuple[FilePaths, ...]
-    paging: Paging
     empty_when_missing: bool
-    not_kept: str = field(default="")
+    not_kept: str
 
-    def things(self, body: object) -> list[dict[str, object]]:
-        """The things in an answer; `NeedsPerson` when the mapping finds no list of objects."""
-        found = self.items.of(body)
-        if not isinstance(found, list):
-            raise NeedsPerson(
-                f"datasets.{self.name}.items finds no list in the system's answer; correct it in"
-                " the register, then search again."
-            )
-        if not all(isinstance(one, dict) for one in found):
-            raise BadAnswer("The system's list holds things that are no records; try again later.")
-        return cast(list[dict[str, object]], found)
-
-    def item(self, thing: dict[str, object], subject_ref: str, opener: type_of_opener) -> Item:
-        """A thing as an item; `ForeignRecord` unless it says that it is the subject's."""
-        if self.owner.text_of(thing) != subject_ref:
-            raise ForeignRecord(
-                f"The system sent a record of somebody else in {self.name}. Nothing is released;"
-                " tell its supplier, and search again when it is mended."
-            )
-        ref = self.ref.text_of(thing)
+    def item(self, thing: type_of_thing, values: Mapping[str, str], opener: type_of_opener) -> Item:
+        """A thing as an item; `ForeignRecord` unless it says that it is the subject's (or, read
+        for each thing of another list, that thing's).
+        """
+        self.owner.check(thing, values["each"] if self.outer else values["subject_ref"])
+        ref = self.listing.ref.text_of(thing)
         if not ref:
             raise BadAnswer("A record of the system has no reference; try again later.")
         said = self.about_subject.of(thing)
+        files = (file for one in self.files for file in one.files(thing, self.name, opener))
         return Item(
             ref=ref,
             dataset=self.name,
             kind=self.kind.text_of(thing) or self.name,
-            data=_without(thing, self.hide),
-            dates=_dates(thing, self.dates),
-            files=tuple(self._files(thing, opener)),
-            about_subject=True if said is None else bool(said),
+            data=_without(thing, self.hide, self.redact),
+            dates=self.dates.of(thing),
+            files=tuple(files),
+            about_subject=not self.third_party and (True if said is None else bool(said)),
             restricted=bool(self.restricted.of(thing)),
-            author=self._author(thing),
+            author=self._author(thing, values["subject_ref"]),
         )
 
-    def _author(self, thing: Mapping[str, object]) -> str:
+    def _author(self, thing: type_of_thing, subject_ref: str) -> str:
         said = self.author.text_of(thing)
-        return self.author_words.get(said, said if said in _AUTHORS else "")
-
-    def _files(self, thing: Mapping[str, object], opener: type_of_opener) -> Iterator[ItemFile]:
-        for paths_of in self.files:
-            found = paths_of.each.of(thing)
-            for number, one in enumerate(found if isinstance(found, list) else [], start=1):
-                address, size = paths_of.url.text_of(one), paths_of.size.of(one)
-                if address:
-                    yield ItemFile(
-                        name=paths_of.name.text_of(one) or f"{self.name}-{number}",
-                        media_type=paths_of.media_type.text_of(one) or "application/octet-stream",
-                        open=partial(opener, address),
-                        size=size if isinstance(size, int) else None,
-                    )
+        if said and said == subject_ref:
+            return "subject"
+        usual = said if said in _AUTHORS - {""} else self.author_else
+        return self.author_words.get(said, usual)
 
 
-def dataset(name: str, read: Entry, usual_paging: Entry | None) -> Dataset:
-    """The dataset in a block of settings; `BrokenRegister` names what is wrong in it."""
+def dataset(name: str, read: Entry, usual: Entry) -> Dataset:
+    """The dataset in a block of settings; `usual` holds what is said for all of them."""
     read.only(*_KEYS)
+    usual_paging = usual.at("paging") if "paging" in usual.values else None
+    outer = _outer(name, read.at("for_each"), usual_paging) if "for_each" in read.values else None
+    return Dataset(
+        name=name,
+        listing=listing(read, usual_paging, ("each",) if outer else ()),
+        outer=outer,
+        owner=_owner(name, read, "each" if outer else "subject_ref"),
+        kind=path(read, "kind", ""),
+        dates=dates(read, paths(read, "dates"), usual),
+        author=path(read, "author", ""),
+        author_words=_author_words(read),
+        author_else=_author_else(read),
+        about_subject=path(read, "about_subject", ""),
+        third_party=read.flag("third_party"),
+        restricted=path(read, "restricted", ""),
+        hide=read.texts("hide"),
+        redact=read.texts("redact"),
+        files=tuple(file_paths(row) for row in read.rows("files")),
+        empty_when_missing=read.flag("empty_when_missing"),
+        not_kept=read.text("not_kept", "The system does not keep this."),
+    )
+
+
+def _outer(name: str, read: Entry, usual_paging: Entry | None) -> Outer:
+    read.only(*_LISTED, *_OWNED, "value")
+    known = {"ref": read.values.get("value"), **read.values}
+    made = listing(Entry(known, read.path), usual_paging)
+    return Outer(listing=made, value=path(read, "value"), owner=_owner(name, read, "subject_ref"))
+
+
+def _owner(name: str, read: Entry, asked: str) -> Owner:
+    """`owner`, or the address where the request names whose things are asked."""
+    if not read.flag("owner_in_address"):
+        return Owner(path(read, "owner"), name)
+    named = f"{{{asked}"
+    if "owner" in read.values or named not in str(read.at("request").values):
+        raise BrokenRegister(
+            f"{read.path}.owner_in_address: only where the request names {{{asked}}} and the"
+            " things name no owner; else write `owner`."
+        )
+    return Owner(Path(""), name)
+
+
+def _author_words(read: Entry) -> dict[str, str]:
     words = read.pairs("author_words")
     if unknown := set(words.values()) - _AUTHORS:
         raise BrokenRegister(
             f"{read.path}.author_words: {sorted(unknown)[0]!r} is no author; write subject, staff"
             " or system."
         )
-    return Dataset(
-        name=name,
-        request=template(read.at("request"), _VALUES),
-        items=path(read, "items"),
-        ref=path(read, "ref"),
-        kind=path(read, "kind", ""),
-        dates=paths(read, "dates"),
-        author=path(read, "author", ""),
-        author_words=words,
-        owner=path(read, "owner"),
-        about_subject=path(read, "about_subject", ""),
-        restricted=path(read, "restricted", ""),
-        hide=read.texts("hide"),
-        files=tuple(_file_paths(row) for row in read.rows("files")),
-        paging=paging(read.at("paging") if "paging" in read.values else usual_paging),
-        empty_when_missing=read.flag("empty_when_missing"),
-        not_kept=read.text("not_kept", "The system does not keep this."),
-    )
+    return words
 
 
-def _file_paths(row: Entry) -> FilePaths:
-    row.only("each", "url", "name", "media_type", "size")
-    return FilePaths(
-        each=path(row, "each"),
-        url=path(row, "url"),
-        name=path(row, "name", ""),
-        media_type=path(row, "media_type", ""),
-        size=path(row, "size", ""),
-    )
+def _author_else(read: Entry) -> str:
+    said = read.text("author_else", "")
+    if said not in _AUTHORS:
+        raise BrokenRegister(f"{read.path}.author_else: write subject, staff or system.")
+    return said
 
 
-def _without(thing: dict[str, object], hidden: tuple[str, ...]) -> dict[str, object]:
-    """A copy without the hidden fields (`a.b`, also in every element of a list on the way)."""
+def _without(
+    thing: type_of_thing, hidden: tuple[str, ...], redacted: tuple[str, ...]
+) -> type_of_thing:
+    """A copy without the hidden fields, and with a mark for those that nobody here may see
+    (`a.b`, also in every element of a list on the way).
+    """
     copy = deepcopy(thing)
     for place in hidden:
         _remove(copy, place.split("."))
+    for place in redacted:
+        _remove(copy, place.split("."), mark=BLACKED_OUT)
     return copy
 
 
-def _remove(value: object, steps: list[str]) -> None:
+def _remove(value: object, steps: list[str], mark: str | None = None) -> None:
     if isinstance(value, list):
         for one in value:
-            _remove(one, steps)
+            _remove(one, steps, mark)
     elif isinstance(value, dict) and len(steps) == 1:
-        value.pop(steps[0], None)
+        if mark is None:
+            value.pop(steps[0], None)
+        elif value.get(steps[0]) is not None:
+            value[steps[0]] = mark
     elif isinstance(value, dict):
-        _remove(value.get(steps[0]), steps[1:])
-
-
-def _dates(thing: object, wanted: Mapping[str, Path]) -> dict[str, datetime | date]:
-    found = {name: moment(where.of(thing)) for name, where in wanted.items()}
-    return {name: day for name, day in found.items() if day}
-
-
-def moment(value: object) -> datetime | date | None:
-    """A date or moment in ISO form, as seconds or milliseconds since 1970, or in Tryton's form of
-    an object with year, month and day; None for others.
-
-    A moment without a time zone counts as its day: which hour it was nobody can tell.
-    """
-    if isinstance(value, dict):
-        return moment("-".join(str(value.get(part)).zfill(2) for part in ("year", "month", "day")))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value / 1000 if value > 1e11 else value
-        return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 1e11 else None
-    text = value if isinstance(value, str) else ""
-    try:
-        if len(text) <= 10:
-            return date.fromisoformat(text)
-        found = datetime.fromisoformat(text)
-        return found if found.tzinfo else found.date()
-    except ValueError:
-        return None
+        _remove(value.get(steps[0]), steps[1:], mark)

@@ -1,62 +1,35 @@
-"""How a system gives the next page: not at all, by link, by cursor, by offset or by number."""
+"""How a system gives the next page: by link, cursor, offset, number, or the last thing shown."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from connectors.http import Answer
 from connectors.rest_path import Path, path
-from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson
+from connectors.rest_place import Place
+from dsr.core.errors import BrokenRegister, NeedsPerson
 from dsr.core.reading import Entry
 
-KINDS = ("none", "next_link", "cursor", "offset", "page")
-_KEYS = ("kind", "path", "param", "limit_param", "limit", "total", "first", "more")
+KINDS = ("none", "next_link", "cursor", "offset", "page", "anchor")
+_KEYS = (
+    "kind", "path", "header", "param", "limit_param", "limit", "total", "total_header", "first",
+    "more", "pages", "same_host", "overlaps",
+)  # fmt: skip
 _LINK = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?next\"?", re.I)
+#: the number in `X-Total-Count: 12`, `Content-Range: items 0-9/12`
+_LAST_NUMBER = re.compile(r"(\d+)\s*\Z")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a reading stands: the number of the page, what the system calls the place, how many
-    items came, and short hashes of the pages seen.
-    """
+@dataclass(frozen=True)
+class Shown:
+    """A page as it came; `fresh` of its things were not on the page before."""
 
-    number: int = 0
-    at: str = field(default="", repr=False)
-    came: int = 0
-    seen: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, text: str | None) -> Place:
-        """The place in a text of ours; the beginning when there is none."""
-        if text is None:
-            return cls()
-        try:
-            found = json.loads(text)
-            return cls(**{**found, "seen": tuple(found["seen"])})
-        except (ValueError, TypeError, KeyError):
-            raise BadAnswer("The place in the list cannot be read; start this search again.") from (
-                None
-            )
-
-    def __str__(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
-
-    def after(self, refs: Iterable[str], at: str, *, detect_repeat: bool) -> Place:
-        """The place after a page; `BadAnswer` when that page was there before."""
-        listed = sorted(refs)
-        mark = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:12]
-        if detect_repeat and listed and mark in self.seen:
-            raise BadAnswer("The system sends the same page again and again; try again later.")
-        return Place(
-            number=self.number + 1,
-            at=at,
-            came=self.came + len(listed),
-            seen=(*self.seen, *([mark] if listed and detect_repeat else [])),
-        )
+    place: Place
+    answer: Answer
+    body: object
+    fresh: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +38,17 @@ class Paging:
 
     kind: str
     where: Path
+    header: str
     param: str
     limit_param: str
     limit: int
     total: Path
+    total_header: str
     first: int
     more: Path
+    pages: Path
+    same_host: bool
+    overlaps: bool
 
     def values(self, place: Place) -> dict[str, str]:
         """What a template may name: {offset}, {page}, {cursor} and {limit}."""
@@ -84,40 +62,58 @@ class Paging:
     def query(self, place: Place) -> dict[str, str]:
         """What is added to the address for this page."""
         asked = {}
-        names = {"offset": "offset", "page": "page", "cursor": "cursor"}
-        if self.param and (self.kind != "cursor" or place.at):
+        names = {"offset": "offset", "page": "page", "cursor": "cursor", "anchor": "cursor"}
+        if self.param and (place.at or names[self.kind] != "cursor"):
             asked[self.param] = self.values(place)[names[self.kind]]
         if self.limit_param:
             asked[self.limit_param] = self.values(place)["limit"]
         return asked
 
-    def following(self, place: Place, answer: Answer, body: object, count: int) -> str | None:
-        """What the system calls the next page, None at the end."""
-        if self.kind == "next_link":
-            return self._link(answer, body)
-        if self.kind == "cursor":
-            return self.where.text_of(body) or None
-        if self.kind == "none" or not count or not self._has_more(place, body, count):
+    def following(self, shown: Shown, things: Sequence[Mapping[str, object]]) -> str | None:
+        """What the system calls the page after these things, None at the end."""
+        if self.kind == "none":
             return None
-        return "more"
+        if self.kind in ("next_link", "cursor"):
+            over = self.more.text and not self.more.of(shown.body)
+            return None if over else self._told(shown.answer, shown.body)
+        if not things or not self._has_more(shown, len(things)):
+            return None
+        return self._anchor(things[-1]) if self.kind == "anchor" else "more"
 
-    def total_of(self, body: object) -> int | None:
+    def total_of(self, answer: Answer, body: object) -> int | None:
         """How many there are, where the system says it."""
-        found = self.total.of(body)
-        return found if isinstance(found, int) and not isinstance(found, bool) else None
+        if self.total_header:
+            found = _LAST_NUMBER.search(answer.headers.get(self.total_header, ""))
+            return int(found[1]) if found else None
+        number = self.total.of(body)
+        return number if isinstance(number, int) and not isinstance(number, bool) else None
 
-    def _link(self, answer: Answer, body: object) -> str | None:
+    def _told(self, answer: Answer, body: object) -> str | None:
+        """The link or cursor that the answer names."""
         if self.where.text:
             return self.where.text_of(body) or None
+        if self.header and self.header.lower() != "link":
+            return answer.headers.get(self.header, "").strip() or None
         found = _LINK.search(answer.headers.get("link", ""))
         return found[1] if found else None
 
-    def _has_more(self, place: Place, body: object, count: int) -> bool:
+    def _anchor(self, last: Mapping[str, object]) -> str:
+        found = self.where.text_of(last)
+        if not found:
+            raise NeedsPerson(
+                "paging.path finds nothing in the last thing of a page; correct it in the register."
+            )
+        return found
+
+    def _has_more(self, shown: Shown, count: int) -> bool:
         if self.more.text:
-            return bool(self.more.of(body))
-        total = self.total_of(body)
+            return bool(self.more.of(shown.body))
+        pages = self.pages.of(shown.body)
+        if isinstance(pages, int):
+            return shown.place.number + 1 < pages
+        total = self.total_of(shown.answer, shown.body)
         if total is not None:
-            return place.came + count < total
+            return shown.place.came + shown.fresh < total
         return count >= self.limit
 
 
@@ -131,14 +127,19 @@ def paging(read: Entry | None) -> Paging:
     made = Paging(
         kind=kind,
         where=path(read, "path", ""),
+        header=read.text("header", ""),
         param=read.text("param", ""),
         limit_param=read.text("limit_param", ""),
         limit=int(read.number("limit", 1)) if "limit" in read.values else 0,
         total=path(read, "total", ""),
+        total_header=read.text("total_header", ""),
         first=_whole_number(read, "first", 1),
         more=path(read, "more", ""),
+        pages=path(read, "pages", ""),
+        same_host=read.flag("same_host"),
+        overlaps=read.flag("overlaps"),
     )
-    _refuse_endless(made, read.path)
+    _refuse_unfit(made, read.path)
     return made
 
 
@@ -149,19 +150,26 @@ def _whole_number(read: Entry, key: str, default: int) -> int:
     return value
 
 
-def _refuse_endless(made: Paging, where: str) -> None:
+def _refuse_unfit(made: Paging, where: str) -> None:
     """Without a page size, a total or a sign of more nobody can tell where the list ends."""
-    counted = made.limit or made.total.text or made.more.text
-    if made.kind in ("offset", "page") and not counted:
-        raise BrokenRegister(f"{where}: write `limit`, `total` or `more`, so that the end is seen.")
-    if made.kind == "cursor" and not made.where.text:
+    ends = made.limit or made.total.text or made.total_header or made.more.text or made.pages.text
+    if made.kind in ("offset", "page", "anchor") and not ends:
+        raise BrokenRegister(
+            f"{where}: write `limit`, `total`, `total_header`, `pages` or `more`, so that the end"
+            " is seen."
+        )
+    if made.kind == "cursor" and not (made.where.text or made.header):
         raise BrokenRegister(f"{where}.path: write where the answer holds the cursor.")
+    if made.kind == "anchor" and not made.where.text:
+        raise BrokenRegister(f"{where}.path: write what of the last thing is sent (its id).")
+    if made.param and made.kind in ("none", "next_link"):
+        raise BrokenRegister(f"{where}.param: paging by {made.kind} sends none; remove it.")
 
 
-def refuse_too_long(place: Place, max_pages: int) -> None:
-    """`NeedsPerson` past the most pages that the register allows."""
-    if place.number >= max_pages:
+def refuse_too_long(place: Place, max_pages: int, max_items: int) -> None:
+    """`NeedsPerson` past the most pages or items that the register allows."""
+    if place.number >= max_pages or place.came >= max_items:
         raise NeedsPerson(
-            f"There are more than {max_pages} pages; raise `limits.max_pages` of this system in"
-            " the register, or make this copy by hand."
+            f"There are more than {max_pages} pages or {max_items} items; raise `limits.max_pages`"
+            " or `limits.max_items` of this system in the register, or make this copy by hand."
         )

@@ -10,8 +10,11 @@ from typing import Any
 import jmespath
 import jmespath.exceptions
 
+from connectors.rest_functions import Functions
 from dsr.core.errors import BadAnswer, BrokenRegister
 from dsr.core.reading import Entry
+
+_OURS = jmespath.Options(custom_functions=Functions())
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Path:
         if not self.text:
             return None
         try:
-            found: object = self._compiled.search(value)
+            found: object = self._compiled.search(value, options=_OURS)
         except jmespath.exceptions.JMESPathError:
             raise BadAnswer(
                 "An answer has another shape than the register says; look at the paths of this"
@@ -39,8 +42,17 @@ class Path:
 
     def text_of(self, value: object) -> str:
         """What it finds as a text: numbers as digits, nothing as an empty text."""
+        return _text(self.of(value))
+
+    def texts_of(self, value: object) -> tuple[str, ...]:
+        """All that it finds as texts: those of a list, or the one; empty ones left out."""
         found = self.of(value)
-        return "" if found is None or isinstance(found, bool | list | dict) else str(found)
+        texts = (_text(one) for one in (found if isinstance(found, list) else [found]))
+        return tuple(text for text in texts if text)
+
+
+def _text(found: object) -> str:
+    return "" if found is None or isinstance(found, bool | list | dict) else str(found)
 
 
 def path(read: Entry, key: str, default: str | None = None) -> Path:

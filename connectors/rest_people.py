@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from connectors.matching import Known, as_date, judge, same_phone, same_text
+from connectors.matching import Known, judge, same_phone, same_text
+from connectors.rest_dates import moment
 from connectors.rest_path import Path, path, paths
 from connectors.rest_template import Template, template
 from dsr.core.connector import ContactPoint, Located, Nobody, One
@@ -18,7 +20,9 @@ type_of_ask = Callable[[Template, Mapping[str, str]], object]
 
 _FIELDS = ("patient_number", "bsn", "email", "phone", "name", "birth_date", "postcode")
 _BY = (*_FIELDS, "reference")
-_KEYS = ("by", "request", "result_path", "require_exact", "on_multiple")
+_KEYS = (
+    "by", "request", "result_path", "require_exact", "on_multiple", "then", "empty_when_missing",
+)  # fmt: skip
 _PERSON = (
     "ref", "patient_number", "bsn", "name", "birth_date", "email", "phone", "town",
     "email_since", "phone_since",
@@ -28,6 +32,7 @@ _NORMALISED: dict[str, Callable[[str], str]] = {
     "none": str.strip,
     "lower": same_text,
     "phone": same_phone,
+    "e164": same_phone,
 }
 
 
@@ -39,8 +44,33 @@ class Exact:
     normalise: Callable[[str], str]
 
     def holds(self, person: object, said: str) -> bool:
-        """Whether the person holds what was said."""
-        return self.normalise(self.where.text_of(person)) == self.normalise(said)
+        """Whether the person holds what was said, where there are several: as one of them."""
+        return self.normalise(said) in {self.normalise(one) for one in self.where.texts_of(person)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Then:
+    """The second step of a look-up whose hits are references only: each {found} is read."""
+
+    value: Path
+    request: Template
+    result: Path
+
+    def people(self, hits: list[object], ask: type_of_ask) -> Iterator[object]:
+        """The people behind the hits; one that is gone meanwhile is left out."""
+        for hit in hits:
+            found = self.value.text_of(hit)
+            if not found:
+                raise BadAnswer("A hit in the system's answer has no reference; try again later.")
+            body = ask(self.request, {"found": found})
+            person = None if body is None else self.result.of(body)
+            if isinstance(person, dict):
+                yield person
+            elif body is not None:
+                raise NeedsPerson(
+                    "then.result_path of a look-up finds no person in the system's answer; correct"
+                    " it in the register."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,25 +80,38 @@ class Lookup:
     by: str
     request: Template
     result: Path
+    then: Then | None
     exact: Exact | None
+    missing_is_nobody: bool
 
     def people(self, ask: type_of_ask, values: Mapping[str, str]) -> list[object]:
         """The hits that hold exactly what was asked; too many are left to a person."""
+        listed = self.hits(ask, values)
+        if len(listed) >= _MANY:
+            raise NeedsPerson(
+                f"The look-up by {self.by} finds {_MANY} people or more, as if the system did"
+                " not look; correct the request in the register, or choose the person by hand."
+            )
+        read = list(self.then.people(listed, ask)) if self.then else listed
+        said = values[self.by]
+        return [one for one in read if self.exact is None or self.exact.holds(one, said)]
+
+    def hits(self, ask: type_of_ask, values: Mapping[str, str]) -> list[object]:
+        """What the system answers, before anything is compared."""
         body = ask(self.request, values)
+        if body is None and not self.missing_is_nobody:
+            raise NeedsPerson(
+                f"The address of the look-up by {self.by} is not there (code 404); correct its"
+                " path or `base_url` in the register. If this system says so of people whom it"
+                " does not know, write `empty_when_missing: true` there."
+            )
         found = [] if body is None else self.result.of(body)
         if found is None:
             raise NeedsPerson(
                 f"result_path of the look-up by {self.by} finds nothing in the system's answer;"
                 " correct it in the register."
             )
-        listed = found if isinstance(found, list) else [found]
-        if len(listed) >= _MANY:
-            raise NeedsPerson(
-                f"The look-up by {self.by} finds {_MANY} people or more, as if the system did"
-                " not look; correct the request in the register, or choose the person by hand."
-            )
-        said = values[self.by]
-        return [one for one in listed if self.exact is None or self.exact.holds(one, said)]
+        return found if isinstance(found, list) else [found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +120,7 @@ class People:
 
     lookups: Sequence[Lookup]
     person: Mapping[str, Path]
+    date_forms: tuple[str, ...] = ()
 
     def locate(self, subject: Subject, known_ref: str, ask: type_of_ask) -> Located:
         """The person, nobody, or candidates; the first look-up that finds somebody decides."""
@@ -84,12 +128,12 @@ class People:
         for lookup in self.lookups:
             if lookup.request.needs <= set(values) and lookup.by in values:
                 found = lookup.people(ask, values)
-                located = judge(subject, self._known(found, known_ref))
+                located = judge(subject, self._known(found, subject, known_ref))
                 if not isinstance(located, Nobody):
                     return self._with_shared(located, ask)
         return Nobody()
 
-    def _known(self, found: list[object], known_ref: str) -> Iterator[Known]:
+    def _known(self, found: list[object], subject: Subject, known_ref: str) -> Iterator[Known]:
         for one in found:
             ref = self._text(one, "ref")
             if not ref:
@@ -100,18 +144,31 @@ class People:
                 patient_number=self._text(one, "patient_number"),
                 bsn=self._text(one, "bsn"),
                 name=self._text(one, "name"),
-                birth_date=self._text(one, "birth_date"),
-                email=self._text(one, "email"),
-                phone=self._text(one, "phone"),
+                birth_date=self._birth_date(one),
+                email=_meant(self._texts(one, "email"), subject.email, same_text),
+                phone=_meant(self._texts(one, "phone"), subject.phone, same_phone),
                 town=self._text(one, "town"),
                 contacts=tuple(self._contacts(one)),
             )
 
     def _contacts(self, one: object) -> Iterator[ContactPoint]:
         for kind in ("email", "phone"):
-            if value := self._text(one, kind):
-                since = as_date(self._text(one, f"{kind}_since"))
-                yield ContactPoint(kind=kind, value=value, since=since)
+            values, since = self._texts(one, kind), self._days(one, f"{kind}_since")
+            for number, value in enumerate(values):
+                day = since[number] if len(since) == len(values) else None
+                yield ContactPoint(kind=kind, value=value, since=day)
+
+    def _days(self, one: object, name: str) -> tuple[date | None, ...]:
+        found = self.person[name].of(one) if name in self.person else None
+        return tuple(_day(value) for value in (found if isinstance(found, list) else [found]))
+
+    def _birth_date(self, one: object) -> str:
+        found = self.person["birth_date"].of(one) if "birth_date" in self.person else None
+        day = _day(found, self.date_forms)
+        return day.isoformat() if day else ""
+
+    def _texts(self, one: object, name: str) -> tuple[str, ...]:
+        return self.person[name].texts_of(one) if name in self.person else ()
 
     def _text(self, one: object, name: str) -> str:
         return self.person[name].text_of(one) if name in self.person else ""
@@ -131,6 +188,17 @@ class People:
                 found = lookup.people(ask, {contact.kind: contact.value})
                 return len({self._text(one, "ref") for one in found}) != 1
         return True
+
+
+def _meant(on_file: tuple[str, ...], said: str, same: Callable[[str], str]) -> str:
+    """Of several on file the one that was said, else the first."""
+    agreeing = (one for one in on_file if said and same(one) == same(said))
+    return next(agreeing, on_file[0] if on_file else "")
+
+
+def _day(value: object, forms: tuple[str, ...] = ()) -> date | None:
+    found = moment(value, forms)
+    return found.date() if isinstance(found, datetime) else found
 
 
 def _values(subject: Subject, known_ref: str) -> dict[str, str]:
@@ -156,7 +224,9 @@ def people(read: Entry) -> People:
     lookups = [_lookup(row) for row in read.rows("lookup")]
     if not lookups:
         raise BrokenRegister(f"{read.path}.lookup: write at least one way to look a person up.")
-    return People(lookups=lookups, person=paths(read, "person"))
+    return People(
+        lookups=lookups, person=paths(read, "person"), date_forms=read.texts("date_forms")
+    )
 
 
 def _lookup(row: Entry) -> Lookup:
@@ -166,12 +236,23 @@ def _lookup(row: Entry) -> Lookup:
         raise BrokenRegister(f"{row.path}.by: write one of {', '.join(_BY)}.")
     if row.text("on_multiple", "several") != "several":
         raise BrokenRegister(f"{row.path}.on_multiple: only `several` exists; the desk chooses.")
-    exact = _exact(row.at("require_exact")) if "require_exact" in row.values else None
+    request = template(row.at("request"), _BY)
     return Lookup(
         by=by,
-        request=template(row.at("request"), _BY),
+        request=request,
         result=path(row, "result_path"),
-        exact=exact,
+        then=_then(row.at("then")) if "then" in row.values else None,
+        exact=_exact(row.at("require_exact")) if "require_exact" in row.values else None,
+        missing_is_nobody=row.flag("empty_when_missing") or "{" in request.path,
+    )
+
+
+def _then(row: Entry) -> Then:
+    row.only("value", "request", "result_path")
+    return Then(
+        value=path(row, "value", "@"),
+        request=template(row.at("request"), ("found",)),
+        result=path(row, "result_path", "@"),
     )
 
 
