@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 import structlog
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.job import Job
@@ -40,16 +41,16 @@ class DeskWorker(SimpleWorker):
             pipeline.delete(job.key)
             pipeline.execute()
 
-    def heartbeat(self, *given: object, **named: object) -> None:
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """A sign of life now and then, not several for each ring."""
         if time.monotonic() - self._alive_at >= SIGN_OF_LIFE:
             self._alive_at = time.monotonic()
-            super().heartbeat(*given, **named)
+            super().heartbeat(timeout, pipeline)
 
-    def set_state(self, state: str, *given: object, **named: object) -> None:
+    def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
         """Tell Redis only what changes."""
         if state != self.get_state():
-            super().set_state(state, *given, **named)
+            super().set_state(state, pipeline)
 
     def check_for_suspension(self, burst: bool) -> None:
         """Nobody suspends our workers through Redis: whoever may write there rules nothing."""
