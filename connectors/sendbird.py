@@ -2,8 +2,10 @@
 
 Entry: `url` (the application's address without `/v3`), `token`, and optionally `file_hosts`
 (hosts that attached files may be fetched from), `metadata` (which metadata key of a user holds
-`patient_number`, `birth_date`, `email` or `phone`), `timeout` in seconds and `system` (the id of
-this system in the register, "sendbird").
+`patient_number`, `birth_date`, `email` or `phone`), `timeout` in seconds, `system` (the id of
+this system in the register, "sendbird") and `elsewhere: true`, which adds a dataset of that name:
+what a person wrote in channels they left and in open ones. That takes a call for each channel of
+the application, so it is off unless asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +21,16 @@ from connectors.changes import ChangesByHand
 from connectors.http import HttpSystem, Limits
 from connectors.matching import Known, judge
 from connectors.sendbird_calls import NotThere, Platform, number, text, type_of_json
-from connectors.sendbird_messages import Place, channels_of, count, messages_from, place_of
+from connectors.sendbird_elsewhere import Trail, trail_of, walk
+from connectors.sendbird_messages import (
+    Place,
+    Walk,
+    channels_of,
+    count,
+    messages_from,
+    walk_of,
+    writer_of,
+)
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
 from dsr.core.pace import UNHURRIED, Pace
@@ -28,13 +39,19 @@ from dsr.core.subject import Subject
 
 _PUSH = ("gcm", "apns", "huawei")
 _SECRETS = frozenset({"access_token", "session_tokens"})
+_ANY_FILE = "application/octet-stream"
+_BY_HAND = (
+    "SendBird answers. Not searched: what a person wrote in channels they have left and in open"
+    " channels. Set `elsewhere: true` and name the dataset in the register, or export it by hand"
+    " for every request (dashboard, Data export, messages, by sender id)."
+)
 _MATCHED = ("patient_number", "birth_date", "email", "phone")
 
 
 def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
     """The connector for these settings; nothing is called yet."""
     at = Entry(settings)
-    at.only("url", "token", "file_hosts", "metadata", "timeout", "system")
+    at.only("url", "token", "file_hosts", "metadata", "timeout", "system", "elsewhere")
     seconds = at.number("timeout", 20)
     http = HttpSystem(
         at.text("url"),
@@ -47,6 +64,7 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
         Platform(http),
         system=at.text("system", "sendbird"),
         metadata={word: key for word, key in told.items() if word in _MATCHED},
+        elsewhere=at.flag("elsewhere"),
     )
 
 
@@ -57,7 +75,14 @@ class SendBirdConnector(ChangesByHand):
     erase_words = "Remove the messages; deleting the user alone leaves them in the channels"
     restrict_words = "Deactivate the user without leaving the channels"
 
-    def __init__(self, platform: Platform, *, system: str, metadata: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        *,
+        system: str,
+        metadata: Mapping[str, str],
+        elsewhere: bool = False,
+    ) -> None:
         self._platform = platform
         self._system = system
         self._metadata = metadata
@@ -67,6 +92,8 @@ class SendBirdConnector(ChangesByHand):
             "messages": self._messages,
             "push": self._push,
         }
+        if elsewhere:
+            self._find["elsewhere"] = self._elsewhere
         self.datasets: Sequence[str] = tuple(self._find)
 
     def check(self) -> Health:
@@ -74,7 +101,7 @@ class SendBirdConnector(ChangesByHand):
         try:
             self._platform.get("users", f"nobody-{secrets.token_hex(8)}")
         except NotThere:
-            return Health(True, "SendBird answers.")
+            return Health(True, "SendBird answers." if "elsewhere" in self._find else _BY_HAND)
         except DsrError as wrong:
             return Health(False, str(wrong))
         return Health(False, "SendBird knows a user that cannot be; check its address.")
@@ -84,7 +111,7 @@ class SendBirdConnector(ChangesByHand):
         return judge(subject, [self._known(subject, user) for user in self._asked(subject)])
 
     def find(self, subject_ref: str, dataset: str, after: str | None) -> Page | NotKept:
-        """One page; nothing when the user is gone. SendBird keeps all four datasets."""
+        """One page; nothing when the user is gone. SendBird keeps all these datasets."""
         if dataset not in self._find:
             known = ", ".join(self.datasets)
             raise NeedsPerson(f"SendBird has no dataset {dataset!r}; it has: {known}.")
@@ -159,24 +186,37 @@ class SendBirdConnector(ChangesByHand):
         return Page(items=tuple(items))
 
     def _messages(self, ref: str, after: str | None) -> Page:
-        """A page of one channel; empty channels are passed on the way."""
-        total = None
+        """A page of one channel; empty channels are passed on the way.
+
+        The first page has the count that SendBird gives; the last one has it set right for
+        messages that were taken back.
+        """
         if after is None:
             urls = tuple(text(c, "channel_url") for c in channels_of(self._platform, ref))
-            place, total = Place(urls), count(self._platform, urls)
+            at = Walk(Place(urls), count(self._platform, urls))
         else:
-            place = place_of(after)
+            at = walk_of(after)
         found: list[type_of_json] = []
-        while place.channels and not found:
-            found, place = messages_from(self._platform, place)
-        items = tuple(self._message(ref, message) for message in found)
-        return Page(items=items, next=place.as_cursor(), total=total)
+        while at.place.channels and not found:
+            found, place = messages_from(self._platform, at.place)
+            at = at.with_page(found, place)
+        items = tuple(self._message(ref, "messages", message) for message in found)
+        cursor = at.as_cursor()
+        total = at.total if cursor is None else at.said if after is None else None
+        return Page(items=items, next=cursor, total=total)
 
-    def _message(self, ref: str, message: type_of_json) -> Item:
+    def _elsewhere(self, ref: str, after: str | None) -> Page:
+        """A page of what the person wrote outside their channels; it may be empty on the way."""
+        self._user(ref)
+        found, at = walk(self._platform, ref, trail_of(after) if after else Trail())
+        items = tuple(self._message(ref, "elsewhere", message) for message in found)
+        return Page(items=items, next=at.as_cursor() if at else None)
+
+    def _message(self, ref: str, dataset: str, message: type_of_json) -> Item:
         """All messages of the person's channels are about them, whoever wrote them."""
         return Item(
             ref=f"{text(message, 'channel_url')}/{number(message, 'message_id')}",
-            dataset="messages",
+            dataset=dataset,
             kind="message",
             data=_open_part(message),
             dates=_dates(message, {"sent": "created_at", "last_change": "updated_at"}),
@@ -185,14 +225,15 @@ class SendBirdConnector(ChangesByHand):
         )
 
     def _files(self, message: type_of_json) -> Iterator[ItemFile]:
+        """One file, or several: SendBird names their fields differently."""
         several = message.get("files")
         for file in several if isinstance(several, list) else [message.get("file")]:
             if not isinstance(file, dict) or not file.get("url"):
                 continue
-            size = file.get("size")
+            size = file.get("size", file.get("file_size"))
             yield ItemFile(
-                name=str(file.get("name") or "bestand"),
-                media_type=str(file.get("type") or "application/octet-stream"),
+                name=str(file.get("name") or file.get("file_name") or "bestand"),
+                media_type=str(file.get("type") or file.get("file_type") or _ANY_FILE),
                 open=partial(self._platform.file, text(file, "url")),
                 size=size if isinstance(size, int) and size > 0 else None,
             )
@@ -225,10 +266,8 @@ class SendBirdConnector(ChangesByHand):
 
 
 def _author(ref: str, message: type_of_json) -> str:
-    user = message.get("user")
-    if message.get("type") == "ADMM" or not isinstance(user, dict):
-        return "system"
-    return "subject" if user.get("user_id") == ref else "staff"
+    writer = writer_of(message)
+    return {"": "system", ref: "subject"}.get(writer, "staff")
 
 
 def _open_part(record: Mapping[str, object]) -> dict[str, object]:

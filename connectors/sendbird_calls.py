@@ -57,6 +57,14 @@ class Platform:
         return self.http.stream(url)
 
 
+def page_of(
+    platform: Platform, *path: str, token: str, params: Mapping[str, str] | None = None
+) -> type_of_json:
+    """One page of a list, from a token on; the next token is its `next`, empty at the end."""
+    start = {"token": token} if token else {}
+    return platform.get(*path, limit="100", **(params or {}), **start)
+
+
 def records(body: Mapping[str, object], name: str) -> list[type_of_json]:
     """The list of objects under `name`; `BadAnswer` when it is not there or is something else."""
     found = body.get(name)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as clock
 
-from flask import request
+from flask import has_request_context, request
 
 from demo import names
 from demo.chats import ChatMessage
 from demo.person import Person
+from demo.small_files import SmallFile
 
 type_of_json = dict[str, object]
 MAIN, EMPTY = "praktijk", "leeg"
 
 
-def user_of(person: Person) -> type_of_json:
+def user_of(person: Person, *, is_active: bool = True) -> type_of_json:
     """A User, with the access token that must never leave."""
     began = datetime.combine(person.registered, clock(9, person.number % 60), UTC)
     return {
@@ -27,7 +29,7 @@ def user_of(person: Person) -> type_of_json:
         "access_token": f"secret-access-token-{person.number}",
         "created_at": int(began.timestamp()),
         "last_seen_at": int(began.timestamp() * 1000) + 86_400_000,
-        "is_active": True,
+        "is_active": is_active,
         "is_online": False,
         "has_ever_logged_in": True,
         "is_hide_me_from_friends": False,
@@ -40,7 +42,8 @@ def user_of(person: Person) -> type_of_json:
     }
 
 
-def _staff(name: str) -> type_of_json:
+def staff(name: str) -> type_of_json:
+    """Somebody of the practice as a user."""
     return {
         "user_id": f"staff-{name.split(',')[0].replace(' ', '-').lower()}",
         "nickname": name,
@@ -50,76 +53,89 @@ def _staff(name: str) -> type_of_json:
     }
 
 
-def channel_of(
-    person: Person, kind: str, chat: Sequence[ChatMessage], *, with_members: bool
-) -> type_of_json:
-    """A GroupChannel of a person and the practice."""
-    member = {
-        k: v for k, v in user_of(person).items() if k in ("user_id", "nickname", "profile_url")
-    }
-    desk = _staff(f"{names.STAFF[0][0]}, {names.STAFF[0][1]}")
-    members = [{**member, "state": "joined"}, {**desk, "state": "joined"}]
-    last = message_of(person, chat[len(chat) - 1]) if chat else None
-    return {
-        "channel_url": f"{kind}_{person.sendbird_id}",
-        "name": "Praktijk" if kind == MAIN else "",
-        "cover_url": "",
-        "data": "",
-        "custom_type": "econsult",
-        "created_at": user_of(person)["created_at"],
-        "is_distinct": True,
-        "is_public": False,
-        "is_super": False,
-        "is_ephemeral": False,
-        "freeze": False,
-        "member_count": len(members),
-        "joined_member_count": len(members),
-        "members": members if with_members else [],
-        "metadata": {},
-        "last_message": last,
-        "hidden_state": "unhidden" if kind == MAIN else "hidden_allow_auto_unhide",
-        "member_state": "joined",
-    }
+DESK = staff(f"{names.STAFF[0][0]}, {names.STAFF[0][1]}")
 
 
 def message_of(person: Person, chat: ChatMessage) -> type_of_json:
     """A Message: a text, a file, or a notice without a user (ADMM)."""
-    authors = {"subject": user_of(person), "staff": _staff(chat.author_name)}
+    authors = {"subject": user_of(person), "staff": staff(chat.author_name)}
     writer = authors.get(chat.author)
     kind = "ADMM" if writer is None else "FILE" if chat.file else "MESG"
+    more: type_of_json = {"custom_type": "care" if chat.care else ""}
+    if chat.file:
+        more["file"] = file_part(chat.id, chat.file)
+    return record_of(
+        Said(f"{MAIN}_{person.sendbird_id}", chat.id, chat.sent_ms, chat.text), writer, kind, **more
+    )
+
+
+@dataclass(frozen=True)
+class Said:
+    """Where, under which id, when (ms) and what."""
+
+    channel: str
+    id: int
+    sent_ms: int
+    text: str
+
+
+def record_of(
+    said: Said, writer: type_of_json | None, kind: str = "MESG", **more: object
+) -> type_of_json:
+    """A Message with all its fields; one of the system (ADMM) has no user."""
     shown = ("user_id", "nickname", "profile_url", "metadata", "is_active")
     user = {"user": {key: writer[key] for key in shown}} if writer else {}
     return {
-        "message_id": chat.id,
+        "message_id": said.id,
         "type": kind,
-        "custom_type": "care" if chat.care else "",
-        "channel_url": f"{MAIN}_{person.sendbird_id}",
+        "custom_type": "",
+        "channel_url": said.channel,
         "channel_type": "group_channels",
         **user,
-        "message": chat.text,
+        "message": said.text,
         "data": "",
-        **({"file": _file_part(chat)} if chat.file else {}),
         "mention_type": "users",
         "mentioned_users": [],
         "sorted_metaarray": [],
         "translations": {},
         "reactions": [],
-        "created_at": chat.sent_ms,
+        "created_at": said.sent_ms,
         "updated_at": 0,
         "is_removed": False,
         "message_survival_seconds": -1,
         "silent": False,
+        **more,
     }
 
 
-def _file_part(chat: ChatMessage) -> type_of_json:
-    if chat.file is None:
-        return {}
+def file_part(message_id: int, file: SmallFile) -> type_of_json:
+    """The one file of a message."""
     return {
-        "url": f"{request.url_root.rstrip('/')}/files/{chat.id}/{chat.file.name}?auth=signed",
-        "name": chat.file.name,
-        "type": chat.file.media_type,
-        "size": len(chat.file.content()),
+        "url": address(message_id, file),
+        "name": file.name,
+        "type": file.media_type,
+        "size": len(file.content()),
         "data": "",
         "require_auth": True,
     }
+
+
+def files_part(message_id: int, files: Sequence[SmallFile]) -> list[type_of_json]:
+    """Several files of a message: SendBird names their fields in another way than for one."""
+    return [
+        {
+            "url": address(message_id, file),
+            "file_name": file.name,
+            "file_type": file.media_type,
+            "file_size": len(file.content()),
+            "thumbnails": [],
+            "require_auth": True,
+        }
+        for file in files
+    ]
+
+
+def address(message_id: int, file: SmallFile) -> str:
+    """Where a file is; outside a call, below the root. The query is a signature: a secret."""
+    root = request.url_root.rstrip("/") if has_request_context() else ""
+    return f"{root}/files/{message_id}/{file.name}?auth=signed"
