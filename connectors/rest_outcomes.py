@@ -169,8 +169,8 @@ def _key_words(answer: Answer) -> str:
 def clock_words(answer: Answer) -> str:
     """A sentence more when the clocks differ, which spoils signatures and tokens."""
     try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
+        theirs = parsedate_to_datetime(answer.headers.get_list("date")[-1])
+    except (ValueError, IndexError):
         return ""
     aware = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     apart = abs((datetime.now(UTC) - aware).total_seconds())
