@@ -24,6 +24,7 @@ from dsr.services.receive import Asked
 from dsr.services.staff_login import NewStaff, who_is
 
 LOGIN = "bench"
+AT = "SELECT request_id FROM request_items WHERE stage = %s"
 STAGE = "SELECT stage FROM request_items WHERE request_id = %s"
 
 
@@ -128,6 +129,30 @@ class Driver:
         """Whether the request has come to a stage."""
         return self.looking.execute(STAGE, (request_id,)).fetchone() == (stage.value,)
 
+    def at(self, stage: Stage) -> set[str]:
+        """All requests that are at a stage."""
+        found = self.looking.execute(AT, (stage.value,)).fetchall()
+        return {str(row[0]) for row in found}
+
+    def sign_off(self, request_id: str) -> None:
+        """A clinician signs what leaves of the medical file."""
+        house = self.running.house
+        with house.writing() as session:
+            row = subject_requests.by_id(session, request_id)
+            for system in review.medical_systems(session, house.office, row):
+                review.sign_off(session, house.office, row, system, self.officer)
+
+    def wait_searched(self, request_id: str) -> None:
+        """Until every system has its outcome."""
+        wait(lambda: self.is_at(request_id, Stage.REVIEWING))
+
+    def finish(self, request_id: str) -> float:
+        """Decide, and wait for the sealed package; seconds."""
+        begun = time.perf_counter()
+        self.decide(request_id)
+        wait(lambda: self.is_at(request_id, Stage.REPLYING))
+        return time.perf_counter() - begun
+
     def whole(self, account: Account) -> Moments:
         """One request from POST to a sealed package."""
         begun = time.perf_counter()
@@ -135,7 +160,7 @@ class Driver:
         filed = time.perf_counter()
         request_id = self.show_card(reference)
         identified = time.perf_counter()
-        wait(lambda: self.is_at(request_id, Stage.REVIEWING))
+        self.wait_searched(request_id)
         searched = time.perf_counter()
         self.decide(request_id)
         decided = time.perf_counter()

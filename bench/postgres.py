@@ -37,11 +37,15 @@ class Cluster:
         plain = self.url(database).replace("postgresql+psycopg://", "postgresql://")
         return psycopg.connect(plain, autocommit=True)
 
-    def create(self, database: str) -> None:
-        """An empty database; what had this name is gone."""
+    def create(self, database: str, like: str = "template1") -> None:
+        """A database that is a copy of another; what had this name is gone."""
+        made = f'CREATE DATABASE "{database}" TEMPLATE "{like}" STRATEGY file_copy'
         with self.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'.encode())
-            connection.execute(f'CREATE DATABASE "{database}"'.encode())
+            if like != "template1":
+                ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                connection.execute(ended, (like,))
+            connection.execute(made.encode())
 
     def holds(self, database: str, table: str) -> bool:
         """Whether a database is there with a table in it."""
@@ -73,7 +77,9 @@ def start_cluster(folder: Path) -> Cluster:
         for name, wanted in DURABLE.items():
             found = connection.execute(f"SHOW {name}".encode()).fetchone()
             if found != (wanted,):
-                raise SystemExit(f"The bench measures with {name}={wanted}; the server has {found}.")
+                raise SystemExit(
+                    f"The bench measures with {name}={wanted}; the server has {found}."
+                )
     return cluster
 
 
@@ -92,11 +98,18 @@ def statements(text: str) -> Iterator[str]:
             yield part.strip(" \n;")
 
 
-def target_database(cluster: Cluster, *, big: bool = False) -> str:
-    """The address of `appdb`, made when it is not there yet; `big` gives 9502 half a million."""
+def target_database(cluster: Cluster) -> str:
+    """The address of `appdb` with its million messages, made when it is not there yet."""
     if not cluster.holds("appdb", "review"):
         cluster.create("appdb")
         run_file(cluster, "appdb", APPDB)
-    if big:
-        run_file(cluster, "appdb", BIG)
     return cluster.url("appdb")
+
+
+def big_database(cluster: Cluster) -> str:
+    """The address of a copy of it in which account 9502 has half a million more."""
+    target_database(cluster)
+    if not cluster.holds("appdb_big", "review"):
+        cluster.create("appdb_big", like="appdb")
+        run_file(cluster, "appdb_big", BIG)
+    return cluster.url("appdb_big")
