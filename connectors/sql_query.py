@@ -1,164 +1,156 @@
-"""The statements that read one dataset: a page by keyset, the count, and a part of a file.
+"""The statements that read one dataset: a page behind a place, and the count.
 
 Every statement selects the person's key beside what it reads, so that each row can be checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from connectors.sql_engine import Database, Raw, column, raw
-from connectors.sql_map import DatasetMap, FileColumns
-from dsr.core.errors import NeedsPerson
-
-_INT64 = 2**63
-
-
-class NoTable(NeedsPerson):
-    """The database has no such table; correct the map, or mark the dataset `optional: true`."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row as read: whose it is, its place in the order, its columns, its files' sizes."""
-
-    person: str
-    order: tuple[object, ...]
-    values: Mapping[str, object]
-    sizes: tuple[int | None, ...]
+from connectors.sql_catalog import Catalog, Kind, value_of
+from connectors.sql_engine import Family
+from connectors.sql_join import Joined, Source, compiled, given, type_of_column
+from connectors.sql_map import DatasetMap, Place
+from connectors.sql_values import texts_of
 
 
 class DatasetQuery:
-    """Statements over one dataset of a database; built anew for each page, tables are cached."""
+    """Statements over one dataset, compiled once; `index` tells where a value stands in a row."""
 
-    def __init__(self, database: Database, plan: DatasetMap) -> None:
-        self._database = database
+    def __init__(self, family: Family, catalog: Catalog, plan: DatasetMap) -> None:
+        self._family = family
         self._plan = plan
-        self._table = needed_table(database, plan.table)
-        self._from, last = self._joined()
-        self._person = column(last, plan.person)
-        self._order = [column(self._table, name) for name in plan.order]
-        self._read = self._columns_to_read()
+        self.joined = Joined.of(catalog, plan)
+        last = self.joined.along(plan.path)
+        self._person = [last.column(name) for name in plan.person]
+        self._person_kinds = [last.known.column(name).kind for name in plan.person]
+        self.joined.with_beside(plan.beside)
+        self._wanted: list[type_of_column] = []
+        self._places: dict[object, int] = {}
+        own = self.joined.own
+        self.person = [self._read(last, name) for name in plan.person]
+        self.order = [self._raw(own, name) for name in plan.order]
+        self.key = [self._raw(own, name) for name in plan.key]
+        self.order_kinds = [own.known.column(name).kind for name in plan.order]
+        self.order_can_be_empty = any(own.known.column(name).nullable for name in plan.order)
+        self.shown = self._shown_places()
+        for place in (*self.shown, *self._ruled()):
+            self.index(place)
+        self.sizes = [self._size(n, file.content) for n, file in enumerate(plan.files)]
+        self._compile()
 
-    def page(self, ref: str, after: Sequence[object] | None, limit: int) -> list[Row]:
-        """At most `limit` rows of the person, in order, behind the place `after`."""
-        contents = [column(self._table, file.content) for file in self._plan.files]
-        sizes = [sa.func.length(sa.cast(content, sa.LargeBinary)) for content in contents]
-        wanted = [raw(self._person), *map(raw, self._order), *map(raw, self._read), *sizes]
-        statement = self._of(ref, *(c.label(f"c{n}") for n, c in enumerate(wanted)))
-        statement = statement.order_by(*self._order).limit(limit)
-        if after is not None:
-            statement = statement.where(_behind(self._order, after))
-        return [self._row(tuple(found)) for found in self._database.rows(statement)]
+    @property
+    def repeats(self) -> bool:
+        """Whether a row can rightly come more than once: over links, or from a view."""
+        return bool(self._plan.path)
 
-    def count(self, ref: str) -> int:
-        """How many rows the person has, each key once."""
-        keys = [column(self._table, name).label(f"k{n}") for n, name in enumerate(self._plan.key)]
-        distinct = self._of(ref, *keys).distinct().subquery()
-        return int(self._database.rows(sa.select(sa.func.count()).select_from(distinct))[0][0])
+    def index(self, place: Place) -> int:
+        """Where the value of a place stands in a row."""
+        return self._read(self.joined.source(place), place.column)
 
-    def part(
-        self, ref: str, key: Sequence[object], file: FileColumns, start: int, length: int
-    ) -> bytes | None:
-        """`length` bytes of a file from byte `start` (0 is the first); None when the row is gone.
+    def whose(self, ref: str) -> dict[str, object] | None:
+        """The values that mean the person; None when no row can be theirs."""
+        return key_values(self._person_kinds, ref)
 
-        Fewer bytes than asked means that the file ends there.
-        """
-        content = sa.cast(column(self._table, file.content), sa.LargeBinary)
-        cut = sa.func.substr(content, start + 1, length)
-        statement = self._of(ref, sa.type_coerce(cut, Raw()).label("part"))
-        for name, value in zip(self._plan.key, key, strict=True):
-            statement = statement.where(raw(column(self._table, name)) == value)
-        found = self._database.rows(statement.limit(1))
-        return _bytes(found[0][0]) if found else None
+    def behind(self, place: Sequence[object]) -> dict[str, object]:
+        """The values that mean the rows behind a place."""
+        return {f"a{n}": value for n, value in enumerate(place)}
 
-    def _of(self, ref: str, *wanted: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        value = bindable(self._person, ref)
-        return sa.select(*wanted).select_from(self._from).where(raw(self._person) == value)
+    def of_person(self, *wanted: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """A statement over the person's rows."""
+        mine = [
+            is_given(column, kind, f"p{n}")
+            for n, (column, kind) in enumerate(zip(self._person, self._person_kinds, strict=True))
+        ]
+        return sa.select(*wanted).select_from(self.joined.whole).where(*mine, *self.joined.where)
 
-    def _joined(self) -> tuple[sa.FromClause, sa.FromClause]:
-        """The join along the path, and its last table; each step may meet a table again."""
-        here: sa.FromClause = self._table
-        whole: sa.FromClause = self._table
-        for step in self._plan.path:
-            there = needed_table(self._database, step.table).alias()
-            on = [column(here, ours) == column(there, theirs) for ours, theirs in step.on.items()]
-            if not on:
-                raise NeedsPerson(
-                    f"The path of dataset {self._plan.name!r} joins {step.table!r} on nothing;"
-                    " write `on:` with the columns that are equal."
-                )
-            whole, here = whole.join(there, sa.and_(*on)), there
-        return whole, here
+    def _compile(self) -> None:
+        own = self.joined.own
+        order = [own.column(name) for name in self._plan.order]
+        labelled = [column.label(f"c{n}") for n, column in enumerate(self._wanted)]
+        page = self.of_person(*labelled).order_by(*order)
+        if not self._family.parks:
+            page = page.limit(sa.bindparam("most", type_=sa.Integer()))
+        dialect = self._family.dialect
+        self.first = compiled(page, dialect)
+        self.next = compiled(page.where(_behind(order, self._family)), dialect)
+        self.count = compiled(self._counted(), dialect)
 
-    def _columns_to_read(self) -> list[sa.ColumnElement[Any]]:
+    def _counted(self) -> sa.Select[Any]:
+        if not self._plan.path and not self._plan.beside:
+            return self.of_person(sa.func.count())
+        keys = [self.joined.own.column(name) for name in self._plan.key]
+        distinct = self.of_person(*(k.label(f"k{n}") for n, k in enumerate(keys))).distinct()
+        return sa.select(sa.func.count()).select_from(distinct.subquery("k"))
+
+    def _read(self, source: Source, name: str) -> int:
+        """A column as it is shown."""
+        there = source.column(name)
+        shown = self._family.shown(source.known.column(name), there)
+        if shown is there:
+            return self._raw(source, name)
+        return self._want(("shown", source.alias, name), shown)
+
+    def _raw(self, source: Source, name: str) -> int:
+        """A column as it is compared and ordered."""
+        return self._want((source.alias, name), source.column(name))
+
+    def _want(self, place: object, column: type_of_column) -> int:
+        if place not in self._places:
+            self._places[place] = len(self._wanted)
+            self._wanted.append(column)
+        return self._places[place]
+
+    def _size(self, number: int, content: Place) -> int:
+        there = self.joined.column(content)
+        return self._want(("size", number), self._family.size(self.joined.known(content), there))
+
+    def _shown_places(self) -> list[Place]:
+        """What the map shows; with no columns named, every own one that the login may read."""
         plan = self._plan
+        own = self.joined.own.known.columns.values()
+        every = [Place("", c.name) for c in own if c.granted] if plan.all_columns else []
         contents = {file.content for file in plan.files}
-        beside = [name for file in plan.files for name in (file.name, file.media_type) if name]
-        ruled = [*plan.dates.values(), plan.author.column, plan.restricted, *beside]
-        shown = plan.columns or tuple(self._table.c.keys())
-        open_ones = [name for name in shown if name not in plan.hidden | contents]
-        every = dict.fromkeys([*open_ones, *filter(None, ruled), *plan.key])
-        return [column(self._table, name) for name in every]
+        shown = dict.fromkeys((*every, *plan.columns))
+        return [p for p in shown if p.name not in plan.hidden and p not in contents]
 
-    def _row(self, found: tuple[object, ...]) -> Row:
-        orders, reads = len(self._order), len(self._read)
-        values = found[1 + orders : 1 + orders + reads]
-        sizes = found[1 + orders + reads :]
-        return Row(
-            person=str(found[0]),
-            order=found[1 : 1 + orders],
-            values={str(c.key): _read(c, v) for c, v in zip(self._read, values, strict=True)},
-            sizes=tuple(None if size is None else int(str(size)) for size in sizes),
-        )
+    def _ruled(self) -> list[Place]:
+        plan = self._plan
+        beside = [place for file in plan.files for place in (file.name, file.media_type)]
+        ruled = (*plan.dates.values(), plan.author.column, plan.restricted, *beside)
+        return [place for place in ruled if place is not None]
 
 
-def needed_table(database: Database, name: str) -> sa.Table:
-    """The table; `NoTable` when the database has none of that name."""
-    table = database.table(name)
-    if table is None:
-        raise NoTable(
-            f"The database has no table {name!r}; correct the map of this system in the register,"
-            " or mark the dataset `optional: true` when it is rightly absent."
-        )
-    return table
-
-
-def bindable(key: sa.ColumnElement[Any], text: str) -> object:
-    """`text` as a value that the column can be compared with; None when it fits none."""
+def key_values(kinds: Sequence[Kind], ref: str, prefix: str = "p") -> dict[str, object] | None:
+    """The values of a reference under the names `p0`, `p1` ...; None when it fits no key."""
     try:
-        kind = key.type.python_type
-    except NotImplementedError:
-        kind = str
-    try:
-        if kind is int:
-            number = int(text)
-            return number if -_INT64 <= number < _INT64 else None
-        if kind is UUID and not isinstance(key.type, sa.types.CHAR):
-            return UUID(text)
+        texts = texts_of(ref, len(kinds))
+        found = {f"{prefix}{n}": value_of(kinds[n], text) for n, text in enumerate(texts)}
     except ValueError:
         return None
-    return None if "\0" in text else text
+    untyped = [n for n, kind in enumerate(kinds) if kind is Kind.ANY]
+    return found | {f"{prefix}{n}_text": texts[n] for n in untyped}
 
 
-def _behind(order: Sequence[sa.ColumnElement[Any]], after: Sequence[object]) -> Any:
+def is_given(column: type_of_column, kind: Kind, name: str) -> sa.ColumnElement[bool]:
+    """The column is the given value; one without a type may hold a number or its text."""
+    if kind is Kind.ANY:
+        return column.in_([given(name), given(f"{name}_text")])
+    return column == given(name)
+
+
+def _behind(order: Sequence[type_of_column], family: Family) -> sa.ColumnElement[bool]:
+    """Rows behind the place `a0`, `a1` ...; MariaDB finds no index for a comparison of rows."""
+    values = [given(f"a{n}") for n in range(len(order))]
     if len(order) == 1:
-        return raw(order[0]) > after[0]
-    values = [sa.literal(value, Raw()) for value in after]
-    return sa.tuple_(*map(raw, order)) > sa.tuple_(*values)
-
-
-def _read(there: sa.ColumnElement[Any], value: object) -> object:
-    """SQLite keeps yes and no as 1 and 0; everything else stays as the driver gives it."""
-    return bool(value) if isinstance(there.type, sa.Boolean) and value in (0, 1) else value
-
-
-def _bytes(value: object) -> bytes:
-    if isinstance(value, str):
-        return value.encode("utf-8")
-    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else b""
+        return order[0] > values[0]
+    if family.name != "MariaDB":
+        return sa.tuple_(*order) > sa.tuple_(*values)
+    steps = [
+        sa.and_(*(order[i] == values[i] for i in range(n)), order[n] > values[n])
+        for n in range(len(order))
+    ]
+    return sa.and_(order[0] >= values[0], sa.or_(*steps))
