@@ -26,7 +26,7 @@ from demo.standins.faults import Fault, Faults
 from demo.standins.sendbird_api import route
 from demo.standins.sendbird_records import message_of, type_of_json, user_of
 from demo.standins.sendbird_rooms import main_room
-from demo.standins.sendbird_state import Asked, Chats, Refused
+from demo.standins.sendbird_state import Asked, Chats, Refused, page_token
 
 _NO_REPLY = frozenset({Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.BROKEN, Fault.NOT_JSON, Fault.SLOW})
 _PAGED = {
@@ -111,7 +111,7 @@ def _bent(reply: type_of_json, fault: Fault | None, asked: Asked) -> Response:
     if fault is Fault.FOREIGN_RECORD:
         reply = _with_stranger(reply, asked)
     if fault is Fault.REPEATED_PAGE:
-        token = asked.query.get("token", "0")
+        token = asked.query.get("token") or page_token(0)
         reply = {**reply, "next": token} if "next" in reply else _first_messages(asked)
     answer = _json(reply)
     if fault is Fault.HALF_JSON:

@@ -87,18 +87,14 @@ def _is_asked(asked: Asked, record: type_of_json) -> bool:
 
 
 def _shown(asked: Asked, record: type_of_json) -> type_of_json:
-    kept = {
-        key: value
-        for key, value in record.items()
-        if key not in _ON_DEMAND.values() or any(asked.is_on(n) for n in _names(key))
-    }
+    left_out = {name for switch, name in _ON_DEMAND.items() if not asked.is_on(switch)}
+    kept = {key: value for key, value in record.items() if key not in left_out}
     if record["message_id"] in asked.chats.taken_back:
         kept["is_removed"] = True
-    return {key: _absolute(value) for key, value in kept.items()}
-
-
-def _names(key: str) -> list[str]:
-    return [switch for switch, field in _ON_DEMAND.items() if field == key]
+    for key in ("file", "files"):
+        if key in kept:
+            kept[key] = _absolute(kept[key])
+    return kept
 
 
 def _absolute(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -103,8 +104,20 @@ class Asked:
         return self.query.get(name, str(default)).lower() == "true"
 
     def paged(self, name: str, found: Sequence[type_of_json]) -> type_of_json:
-        """A page of `found`; the token is the place of the next one."""
-        start, most = self.number("token", 0, 10**6), self.number("limit", 10, 100)
+        """A page of `found`, and the token of the next one, empty at the end."""
+        start, most = self._start(), self.number("limit", 10, 100)
         is_more = start + most < len(found)
         page = list(found[start : start + most])
-        return {name: page, "next": str(start + most) if is_more else ""}
+        return {name: page, "next": page_token(start + most) if is_more else ""}
+
+    def _start(self) -> int:
+        try:
+            told = base64.urlsafe_b64decode(self.query.get("token", "") or page_token(0)).decode()
+            return int(told.removeprefix("from:"))
+        except ValueError:
+            raise Refused(400109, "The page token has expired.") from None
+
+
+def page_token(place: int) -> str:
+    """A token that says nothing to whoever carries it."""
+    return base64.urlsafe_b64encode(f"from:{place}".encode()).decode()
