@@ -46,6 +46,10 @@ test-peers: setup-test ## Start every real peer (venv, npm, apt) and run the con
 bench: setup-test ## Measure: medians and peak memory, printed as the table of bench/README.md.
 	$(BIN)/python -m bench
 
+.PHONY: faults
+faults: setup-test ## Break a real house on purpose, with a seed, for ten minutes; a separate checker judges it.
+	$(BIN)/python -m faults
+
 .PHONY: code
 code: setup ## Show the desk logins of the running demo with the code of this moment.
 	@$(BIN)/python -m dsr demo codes

@@ -1,0 +1,46 @@
+"""`python -m faults`: break a house on purpose; `check <folder>` only judges one."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import random
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from faults.checker.report import print_report
+from faults.runner import Runner
+
+CASES = ("kills",)
+
+
+def main() -> int:
+    """Run what was asked; 1 when anything did not hold."""
+    if sys.argv[1:2] == ["check"]:
+        return print_report(Path(sys.argv[2]))
+    asked = _arguments()
+    for name in CASES:
+        importlib.import_module(f"faults.cases.{name}")
+    seed = asked.seed if asked.seed is not None else int(time.time())
+    print(
+        f"seed {seed} (again: python -m faults --seed {seed} --minutes {asked.minutes:g})",
+        flush=True,
+    )
+    runner = Runner(
+        seed=seed, minutes=asked.minutes, only=tuple(asked.only), dice=random.Random(seed)
+    )
+    return runner.all()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--minutes", type=float, default=10, help="for all of it, at most")
+    parser.add_argument("--only", nargs="*", default=[], metavar="F", help="these numbers")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""The fault build of a house: the product's own, with its clock, connectors, store and sessions
+wrapped so that a fault can hold, shift or break them. Everything else is what production runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from dsr.bootstrap import build_house
+from dsr.core.connector import Connector, Located, NotKept, Page
+from dsr.core.subject import Subject
+from dsr.db.answers import Letter
+from dsr.db.outbox import OutboxMail
+from dsr.db.steps import Step
+from dsr.db.subject_requests import SubjectRequest
+from dsr.services.house import House
+from dsr.services.office import Terms, utc_now
+from dsr.settings import read_settings
+from dsr.vault.store import BlobStore, StoreTrouble
+from dsr.vault.vault import Vault
+from faults.barriers import Barriers
+
+#: what the fault build is told beside the product's own settings
+FOLDER, NAME, LEASE, PLANT = "FAULTS_FOLDER", "FAULTS_NAME", "FAULTS_LEASE", "FAULTS_PLANT"
+REACHED = "faults_reached"
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """The present moment, moved by the seconds in `clock` (all hosts) and `clock-<name>`."""
+
+    folder: Path
+    name: str
+
+    def __call__(self) -> datetime:
+        shifted = self._read("clock") + self._read(f"clock-{self.name}")
+        return utc_now() + timedelta(seconds=shifted)
+
+    def _read(self, name: str) -> float:
+        try:
+            return float((self.folder / name).read_text() or 0)
+        except (OSError, ValueError):
+            return 0.0
+
+
+@dataclass
+class Barred:
+    """A connector that can be held before it looks somebody up, and before and after each page."""
+
+    inner: Connector
+    system: str
+    barriers: Barriers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def locate(self, subject: Subject) -> Located:
+        """The inner one's answer."""
+        self.barriers.reach(f"call-{self.system}")
+        return self.inner.locate(subject)
+
+    def find(self, subject_ref: str, dataset: str, after: str | None) -> Page | NotKept:
+        """The inner one's page."""
+        self.barriers.reach(f"page-{self.system}")
+        if after is not None:
+            self.barriers.reach(f"next-{self.system}")
+        page = self.inner.find(subject_ref, dataset, after)
+        self.barriers.reach(f"answered-{self.system}")
+        return page
+
+
+@dataclass
+class BarredStore:
+    """A store that can be held while it writes, and that is full while the file `full` is there."""
+
+    inner: BlobStore
+    barriers: Barriers
+    full: Path
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def write(self, name: str, chunks: Iterable[bytes]) -> int:
+        """Write, past three points: before, in the middle and after."""
+        last = name.rpartition("/")[2]
+        kind = last if last in ("letter", "package") else "piece"
+        if self.full.exists():
+            raise StoreTrouble
+        self.barriers.reach(f"vault-{kind}")
+        written = self.inner.write(name, self._passing(kind, chunks))
+        self.barriers.reach(f"stored-{kind}")
+        return written
+
+    def _passing(self, kind: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for number, chunk in enumerate(chunks):
+            yield chunk
+            if number == 0:
+                self.barriers.reach(f"writing-{kind}")
+
+
+def fault_house() -> House:
+    """The house of this process, in its fault build."""
+    folder, name = Path(os.environ[FOLDER]), os.environ.get(NAME, "runner")
+    house = build_house(read_settings(), ShiftedClock(folder, name))
+    return barred(house, folder, float(os.environ.get(LEASE, "0")))
+
+
+def barred(house: House, folder: Path, lease: float) -> House:
+    """The same house with barriers; `lease` in seconds, 0 keeps the product's own."""
+    barriers = Barriers(folder / "barriers")
+    _watch(house, barriers)
+    store = BarredStore(house.office.vault.store, barriers, folder / "vault-is-full")
+    terms = Terms(lease=timedelta(seconds=lease)) if lease else house.office.terms
+    office = replace(house.office, vault=Vault(store), terms=terms)
+    return replace(house, office=office)
+
+
+def _watch(house: House, barriers: Barriers) -> None:
+    """Points around the transactions that matter, told by what they write."""
+
+    @event.listens_for(house.sessions, "do_orm_execute")
+    def _executed(state: ORMExecuteState) -> None:
+        if not state.is_update:
+            return
+        words = str(state.statement)
+        table = "outbox" if words.startswith("UPDATE outbox") else "steps"
+        if "fence=" in words.replace(" ", "").partition("WHERE")[0]:
+            _mark(state.session, f"claimed-{table}")
+        elif "cursor=" in words:
+            _mark(state.session, "checkpoint")
+        elif "outcome=" in words:
+            _mark(state.session, f"result-{table}")
+
+    @event.listens_for(house.sessions, "before_flush")
+    def _flushing(session: Session, _context: object, _instances: object) -> None:
+        for row in [*session.new, *session.dirty]:
+            for point in _points_of(row):
+                _mark(session, point)
+            if isinstance(row, SubjectRequest) and row in session.new:
+                session.info["faults_inserted"] = True
+
+    @event.listens_for(house.sessions, "after_flush")
+    def _flushed(session: Session, _context: object) -> None:
+        if session.info.pop("faults_inserted", False):
+            barriers.reach("inserted")
+
+    @event.listens_for(house.sessions, "before_commit")
+    def _committing(session: Session) -> None:
+        for point in session.info.get(REACHED, ()):
+            barriers.reach(f"before-{point}")
+
+    @event.listens_for(house.sessions, "after_commit")
+    def _committed(session: Session) -> None:
+        for point in session.info.pop(REACHED, ()):
+            barriers.reach(f"after-{point}")
+
+    @event.listens_for(house.sessions, "after_rollback")
+    def _forget(session: Session) -> None:
+        session.info.pop(REACHED, None)
+
+
+def _mark(session: Session, point: str) -> None:
+    session.info.setdefault(REACHED, {})[point] = True
+
+
+def _points_of(row: object) -> Iterator[str]:
+    if isinstance(row, SubjectRequest) and inspect(row).pending:
+        yield "request"
+    if isinstance(row, Letter) and inspect(row).pending:
+        yield "answer"
+    if isinstance(row, Step | OutboxMail) and inspect(row).attrs.outcome.history.has_changes():
+        yield f"result-{row.__tablename__}"

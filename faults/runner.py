@@ -1,0 +1,175 @@
+"""Runs the faults one after another on houses that stay, and checks after each."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from faults.checker.report import check
+from faults.driver import Desk, Patients, wait_for_rest
+from faults.firm import Firm, Systems
+from faults.processes import Keeper, NeverCameTrue
+from faults.scene import FAULTS, Broken, Fault, NotHere, Scene
+from faults.sink import Sink
+
+#: the search for canaries reads everything, so it is done once for each house
+AT_THE_END = "I9"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a fault came to; `took` is the time to rest after its end, in seconds."""
+
+    fault: str
+    words: str
+    house: str
+    outcome: str
+    took: float
+    notes: str
+
+    def __str__(self) -> str:
+        notes = f"  {self.notes}" if self.notes else ""
+        return f"{self.fault:4} {self.house:10} {self.outcome:8} {self.took:6.1f} s  {self.words}{notes}"
+
+
+@dataclass
+class Runner:
+    """All houses, one after another."""
+
+    seed: int
+    minutes: float
+    dice: random.Random
+    only: tuple[str, ...] = ()
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="flt-w-")))
+    keeper: Keeper = field(default_factory=Keeper)
+    results: list[Result] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    systems: Systems = field(init=False)
+
+    def all(self) -> int:
+        """Every fault on its houses; the exit code."""
+        self.folder.chmod(0o755)
+        self.keeper.start()
+        self.systems = Systems(
+            folder=self.folder / "systems", keeper=self.keeper, sink=Sink(self.folder / "mail")
+        )
+        try:
+            self.systems.start()
+            for kind in ("postgresql", "sqlite"):
+                chosen = [f for f in FAULTS if kind in f.houses and self._wanted(f)]
+                if chosen:
+                    self._house(kind, chosen)
+        finally:
+            self.keeper.close()
+        return self._summary()
+
+    def _wanted(self, fault: Fault) -> bool:
+        return not self.only or fault.number in self.only
+
+    def _house(self, kind: str, chosen: list[Fault]) -> None:
+        firm = Firm(kind=kind, systems=self.systems, keeper=self.keeper)
+        try:
+            firm.start()
+            scene = self._scene(firm)
+            for fault in chosen:
+                self._fault(scene, fault)
+            scene.desk.stopped.set()
+            self._judge_house(firm)
+        finally:
+            firm.close()
+            firm.remove()
+
+    def _scene(self, firm: Firm) -> Scene:
+        dice = random.Random(self.dice.random())
+        desk = Desk(firm)
+        desk.start()
+        return Scene(firm, self.systems, Patients(firm, dice), desk, dice)
+
+    def _fault(self, scene: Scene, fault: Fault) -> None:
+        scene.notes, scene.ended = [], 0.0
+        outcome, took, begun = "ok", 0.0, time.monotonic()
+        try:
+            fault.run(scene)
+            self._mend(scene)
+            ended = scene.ended or time.monotonic()
+            wait_for_rest(scene.firm, scene.desk)
+            took = time.monotonic() - ended
+            scene.firm.note("times", fault=fault.number, seconds=took)
+        except NotHere as why:
+            outcome = "not here"
+            scene.note(str(why))
+        except (Broken, NeverCameTrue, httpx.HTTPError) as error:
+            outcome = "FAILED"
+            scene.note(f"{type(error).__name__}: {error}")
+            self._mend(scene)
+            with suppress(NeverCameTrue):
+                wait_for_rest(scene.firm, scene.desk, 60)
+        broken = self._judge(scene.firm)
+        outcome = "FAILED" if broken else outcome
+        scene.notes += broken
+        self._say(
+            Result(
+                fault.number, fault.words, scene.firm.kind, outcome, took, "; ".join(scene.notes)
+            ),
+            time.monotonic() - begun,
+        )
+
+    def _mend(self, scene: Scene) -> None:
+        """Whatever a fault left behind ends here; the house itself is not touched."""
+        scene.firm.disarm()
+        scene.systems.heal()
+        scene.systems.sink.moods.clear()
+        scene.systems.sink.released.set()
+        scene.desk.paused = scene.desk.accepting = False
+
+    def _judge(self, firm: Firm) -> list[str]:
+        """Invariants that broke since they were last looked at."""
+        broken = [
+            f"{line.name}: {words}"
+            for line in check(firm.folder, AT_THE_END)
+            for words in line.broken
+        ]
+        fresh = [words for words in broken if words not in self.known]
+        self.known |= set(fresh)
+        return fresh[:3]
+
+    def _judge_house(self, firm: Firm) -> None:
+        with firm.redis() as redis:
+            dumped = b"\n".join(
+                key + b" " + (redis.dump(key) or b"") for key in redis.scan_iter(count=1000)
+            )
+        (firm.folder / "bodies" / "valkey.dump").write_bytes(dumped)
+        (firm.folder / "bodies" / "metrics.txt").write_bytes(
+            httpx.get(f"{firm.url}/metrics", timeout=10).content
+        )
+        print(f"\nInvariants of the house on {firm.kind}, {self._requests(firm)}:")
+        for line in check(firm.folder):
+            print(line)
+            if line.broken and line.name == AT_THE_END:
+                self.results.append(Result("I9", line.broken[0], firm.kind, "FAILED", 0.0, ""))
+        print(flush=True)
+
+    def _requests(self, firm: Firm) -> str:
+        path = firm.folder / "journal" / "acknowledged.jsonl"
+        count = len(path.read_text().splitlines()) if path.exists() else 0
+        return f"{count} requests acknowledged"
+
+    def _say(self, result: Result, whole: float) -> None:
+        self.results.append(result)
+        print(f"{result}  [{whole:.1f} s]", flush=True)
+
+    def _summary(self) -> int:
+        failed = [r for r in self.results if r.outcome == "FAILED"]
+        if failed:
+            print(f"seed {self.seed}: these did not hold:")
+            for result in failed:
+                print(f"  {result}")
+        passed = sum(r.outcome == "ok" for r in self.results)
+        print(f"{passed} passed, {len(failed)} failed")
+        return 1 if failed else 0

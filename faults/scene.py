@@ -1,0 +1,78 @@
+"""What a fault works with, and the list of faults by number."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from faults.driver import Desk, Patients
+from faults.firm import Firm, Systems
+
+
+class Broken(Exception):
+    """Something that must hold did not hold."""
+
+
+@dataclass
+class Scene:
+    """One house with everybody in it, and the dice of this run."""
+
+    firm: Firm
+    systems: Systems
+    patients: Patients
+    desk: Desk
+    dice: random.Random
+    ended: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    def over(self) -> None:
+        """The fault has ended; from here on the house must mend itself."""
+        self.ended = time.monotonic()
+
+    def note(self, words: str) -> None:
+        """Say something in the report."""
+        self.notes.append(words)
+
+    def must(self, holds: object, words: str) -> None:
+        """Fail with these words unless something holds."""
+        if not holds:
+            raise Broken(words)
+
+
+Run = Callable[[Scene], None]
+
+
+class NotHere(Exception):
+    """This fault cannot be made on this machine; says why."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault: its number in the list of the threat model, what happens, and in which houses."""
+
+    number: str
+    words: str
+    run: Run = field(repr=False)
+    houses: tuple[str, ...]
+    rests: bool = True
+
+
+FAULTS: list[Fault] = []
+
+
+def fault(number: str, words: str, *houses: str, rests: bool = True) -> Callable[[Run], Run]:
+    """Put a function on the list; without houses it runs on PostgreSQL only."""
+
+    def put(run: Run) -> Run:
+        FAULTS.append(Fault(number, words, run, houses or ("postgresql",), rests))
+        return run
+
+    return put
+
+
+def must(holds: object, words: str) -> None:
+    """Fail with these words unless something holds."""
+    if not holds:
+        raise Broken(words)
