@@ -21,6 +21,7 @@ from urllib.parse import quote
 import httpx
 
 from connectors.http_faults import translate
+from connectors.http_line import line, unpacked, until
 from connectors.strict_json import json_of
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson, TryAgain
 from dsr.core.pace import UNHURRIED, Pace
@@ -147,7 +148,7 @@ class HttpSystem:
             auth=auth,
             follow_redirects=False,
             trust_env=False,
-            verify=self.manners.tls or True,
+            transport=line(self.manners.tls),
         )
         weakref.finalize(self, self._client.close)
 
@@ -219,13 +220,13 @@ class HttpSystem:
     def _answering(self, call: Call, deadline: float) -> Generator[httpx.Response]:
         """The open response after redirects on allowed hosts, with later-statuses raised."""
         try:
-            with self._hop(call, deadline) as response:
+            with until(deadline), self._hop(call, deadline) as response:
                 if response.status_code not in _REDIRECTS or "location" not in response.headers:
                     self._raise_later(response, deadline)
                     yield response
                     return
                 moved = _redirected(call, response)
-            with self._hop(moved, deadline) as response:
+            with until(deadline), self._hop(moved, deadline) as response:
                 if response.status_code in _REDIRECTS:
                     raise BadAnswer("The system redirects in circles; try again later.")
                 self._raise_later(response, deadline)
@@ -310,7 +311,7 @@ def _chunks(response: httpx.Response, max_bytes: int, deadline: float) -> Iterat
     """The body in chunks; faults of the line become ours also when it is read later."""
     seen = 0
     try:
-        for chunk in response.iter_bytes():
+        for chunk in unpacked(response):
             seen += len(chunk)
             if seen > max_bytes:
                 raise NeedsPerson(
