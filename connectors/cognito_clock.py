@@ -12,28 +12,33 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 _Told = TypeVar("_Told")
-#: calls that may be under way at once in this process, those given up included
+#: calls of one pool that may be under way at once, those given up included
 MOST_AT_ONCE = 32
-_places = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
-def within(seconds: float, work: Callable[[], _Told]) -> _Told:
-    """What `work` gives, in at most so many seconds; `TimeoutError` when it takes longer.
+class Hands:
+    """Threads that wait for botocore. Thread-safe."""
 
-    Work that is given up goes on by itself until its own time limits end it; as long as too much
-    of it is left, new work gets no place and times out as well.
-    """
-    if not _places.acquire(timeout=seconds):
-        raise TimeoutError
-    done: Future[_Told] = Future()
+    def __init__(self, most: int = MOST_AT_ONCE) -> None:
+        self._places = threading.BoundedSemaphore(most)
 
-    def run() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as fault:
-            done.set_exception(fault)
-        finally:
-            _places.release()
+    def within(self, seconds: float, work: Callable[[], _Told]) -> _Told:
+        """What `work` gives, in at most so many seconds; `TimeoutError` when it takes longer.
 
-    threading.Thread(target=run, name="cognito-call", daemon=True).start()
-    return done.result(timeout=seconds)
+        Work that is given up goes on by itself until its own time limits end it; as long as too
+        much of it is left, new work gets no place and times out as well.
+        """
+        if not self._places.acquire(timeout=seconds):
+            raise TimeoutError
+        done: Future[_Told] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as fault:
+                done.set_exception(fault)
+            finally:
+                self._places.release()
+
+        threading.Thread(target=run, name="cognito-call", daemon=True).start()
+        return done.result(timeout=seconds)

@@ -20,7 +20,7 @@ from botocore.stub import Stubber
 
 from connectors.cognito import CognitoConnector
 from connectors.cognito_calls import Bounds, UserPool, client_of
-from connectors.cognito_clock import MOST_AT_ONCE, within
+from connectors.cognito_clock import Hands
 from dsr.core.connector import Nobody, NotKept, Page, Several
 from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson, TryAgain
 from dsr.core.subject import Subject
@@ -338,16 +338,16 @@ def test_work_that_fails_fails_in_the_thread_that_waits() -> None:
         raise ValueError("as it was")
 
     with pytest.raises(ValueError, match="as it was"):
-        within(5, fail)
+        Hands().within(5, fail)
 
 
 def test_given_up_work_keeps_its_place_until_it_ends() -> None:
     """So that a system which hangs cannot fill the process with threads."""
-    go_on = threading.Event()
-    for _ in range(MOST_AT_ONCE):
+    go_on, hands = threading.Event(), Hands(most=3)
+    for _ in range(3):
         with pytest.raises(TimeoutError):
-            within(0.001, lambda: go_on.wait(30))
+            hands.within(0.001, lambda: go_on.wait(30))
     with pytest.raises(TimeoutError):
-        within(0.01, lambda: True)
+        hands.within(0.01, lambda: True)
     go_on.set()
-    assert within(30, lambda: "there is room again") == "there is room again"
+    assert hands.within(30, lambda: "there is room again") == "there is room again"
