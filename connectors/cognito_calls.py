@@ -22,6 +22,7 @@ from botocore.exceptions import ConnectionError as LineError
 from botocore.parsers import ResponseParserError
 
 from connectors.cognito_clock import MOST_AT_ONCE, Hands
+from connectors.cognito_strict import MISSHAPED, be_strict
 from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
 from dsr.core.pace import UNHURRIED, Pace
 
@@ -133,6 +134,8 @@ class UserPool:
                 f"Cognito cannot be called ({type(fault).__name__}); check region and keys of"
                 " this system."
             ) from None
+        except MISSHAPED:
+            raise BadAnswer("Cognito's answer cannot be read; try again later.") from None
         return cast(type_of_reply, reply)
 
     def page(self, operation: str, after: str | None, **arguments: object) -> Listed:
@@ -192,13 +195,15 @@ def client_of(
         signature_version=UNSIGNED if local and keys is None else None,
     )
     session = boto3.session.Session(region_name=region)
-    return session.client(
+    client = session.client(
         "cognito-idp",
         endpoint_url=endpoint or None,
         aws_access_key_id=keys[0] if keys else None,
         aws_secret_access_key=keys[1] if keys else None,
         config=config,
     )
+    be_strict(client)
+    return client
 
 
 def filter_of(attribute: str, value: str) -> str | None:
@@ -213,7 +218,10 @@ def filter_of(attribute: str, value: str) -> str | None:
 def _entries(reply: type_of_reply, items: str) -> list[type_of_reply]:
     """The list of a reply. botocore reads damaged JSON as an answer without any field."""
     if items in reply:
-        return cast(list[type_of_reply], reply[items])
+        found: list[object] = reply[items]
+        if not all(isinstance(one, dict) for one in found):
+            raise BadAnswer("Cognito's list holds things that are no records; try again later.")
+        return cast(list[type_of_reply], found)
     headers: Mapping[str, str] = reply.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     if headers.get("content-length") != "2":
         raise BadAnswer("Cognito's answer lacks its list; try again later.")
