@@ -16,7 +16,7 @@ _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 #: only a number with such a run of digits or such an exponent can be beyond 64 bits
 _HUGE = re.compile(rb"\d{19}|\d[eE]\+?\d{3}")
-_INT64 = 2**63
+_UINT64 = 2**64
 
 
 def json_of(content: bytes, content_type: str) -> object:
@@ -59,8 +59,8 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _integer(text: str) -> int | str:
-    number = int(text) if len(text) < 21 else _INT64
-    return number if -_INT64 <= number < _INT64 else text
+    number = int(text) if len(text) < 21 else _UINT64
+    return number if -_UINT64 // 2 <= number < _UINT64 else text
 
 
 def _float(text: str) -> float | str:
