@@ -32,9 +32,10 @@ def archive(name: str) -> dict[str, type_of_resource]:
         }
 
 
-def put(base_url: str, resources: Iterable[Mapping[str, object]]) -> None:
+def put(base_url: str, resources: Iterable[Mapping[str, object]], token: str = "") -> None:
     """Each resource under its own id; the server's refusal fails the test."""
-    with httpx.Client(timeout=60) as client:
+    key = {"Authorization": f"Bearer {token}"} if token else {}
+    with httpx.Client(timeout=60, headers=key) as client:
         for one in resources:
             answer = client.put(f"{base_url}/{ref_of(one)}", json=one)
             assert answer.is_success, (ref_of(one), answer.text[:300])
