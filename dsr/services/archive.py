@@ -68,7 +68,7 @@ class ArchiveWriter:
             "author": item.author,
             "files": [self._store(n, item) for n in range(len(item.files))],
         }
-        line = orjson.dumps(record)
+        line = _line_of(record)
         self.lines.append(line)
         self.waiting += len(line)
         self.datasets[item.dataset] += 1
@@ -174,6 +174,13 @@ def _place_of_tally(blob: str) -> tuple[str, str, str]:
 def item_key(office: Office, system: str, item: Item) -> str:
     """A keyed hash of where an item lies, stable over searches, meaning nothing to others."""
     return office.hash("item", system, item.dataset, item.ref)
+
+
+def _line_of(record: Record) -> bytes:
+    try:
+        return orjson.dumps(record)
+    except TypeError:  # too deep, half a character, a number beyond 64 bits
+        raise BadAnswer("An item of this system cannot be kept as JSON; search again.") from None
 
 
 def _lines(vault: Vault, key: bytes, piece: Segment) -> list[bytes]:
