@@ -14,7 +14,6 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 
 from connectors.changes import ChangesByHand
@@ -31,6 +30,7 @@ from connectors.sendbird_messages import (
     walk_of,
     writer_of,
 )
+from connectors.sendbird_shown import dates_of, open_part
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
 from dsr.core.pace import UNHURRIED, Pace
@@ -38,7 +38,6 @@ from dsr.core.reading import Entry
 from dsr.core.subject import Subject
 
 _PUSH = ("gcm", "apns", "huawei")
-_SECRETS = frozenset({"access_token", "session_tokens"})
 _ANY_FILE = "application/octet-stream"
 _BY_HAND = (
     "SendBird answers. Not searched: what a person wrote in channels they have left and in open"
@@ -162,8 +161,8 @@ class SendBirdConnector(ChangesByHand):
             ref=ref,
             dataset="profile",
             kind="user",
-            data=_open_part(user),
-            dates=_dates(user, {"recorded": "created_at"}),
+            data=open_part(user, ref),
+            dates=dates_of(user, {"recorded": "created_at"}),
             restricted=user.get("is_active") is False,
             author="subject",
         )
@@ -176,8 +175,8 @@ class SendBirdConnector(ChangesByHand):
                 ref=text(channel, "channel_url"),
                 dataset="channels",
                 kind="group_channel",
-                data={k: v for k, v in _open_part(channel).items() if k != "last_message"},
-                dates=_dates(channel, {"recorded": "created_at"}),
+                data={k: v for k, v in open_part(channel, ref).items() if k != "last_message"},
+                dates=dates_of(channel, {"recorded": "created_at"}),
                 restricted=channel.get("freeze") is True,
                 author="staff",
             )
@@ -218,8 +217,8 @@ class SendBirdConnector(ChangesByHand):
             ref=f"{text(message, 'channel_url')}/{number(message, 'message_id')}",
             dataset=dataset,
             kind="message",
-            data=_open_part(message),
-            dates=_dates(message, {"sent": "created_at", "last_change": "updated_at"}),
+            data=open_part(message, ref),
+            dates=dates_of(message, {"sent": "created_at", "last_change": "updated_at"}),
             files=tuple(self._files(message)),
             author=_author(ref, message),
         )
@@ -268,29 +267,3 @@ class SendBirdConnector(ChangesByHand):
 def _author(ref: str, message: type_of_json) -> str:
     writer = writer_of(message)
     return {"": "system", ref: "subject"}.get(writer, "staff")
-
-
-def _open_part(record: Mapping[str, object]) -> dict[str, object]:
-    """The record without access tokens, also those in the query of a file's address."""
-    return {key: _opened(key, value) for key, value in record.items() if key not in _SECRETS}
-
-
-def _opened(key: str, value: object) -> object:
-    if isinstance(value, dict):
-        return _open_part(value)
-    if isinstance(value, list):
-        return [_opened(key, one) for one in value]
-    if key in ("url", "plain_url") and isinstance(value, str):
-        return value.split("?", 1)[0]
-    return value
-
-
-def _dates(record: type_of_json, wanted: Mapping[str, str]) -> dict[str, datetime]:
-    """Moments in seconds (people, channels) or milliseconds (messages); 0 means never."""
-    found: dict[str, datetime] = {}
-    for event, name in wanted.items():
-        value = record.get(name)
-        if isinstance(value, int) and value > 0:
-            seconds = value / 1000 if value >= 10**11 else value
-            found[event] = datetime.fromtimestamp(seconds, UTC)
-    return found

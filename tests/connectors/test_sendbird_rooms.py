@@ -16,7 +16,8 @@ from demo.chats import Chat
 from demo.journal import Journal
 from demo.standins import sendbird
 from demo.standins.faults import Fault, Faults
-from demo.standins.sendbird_rooms import FewMessages, Room
+from demo.standins.sendbird_records import user_of
+from demo.standins.sendbird_rooms import FewMessages, Room, member
 from dsr.core.connector import Item, One, Page
 from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson
 from dsr.core.subject import Subject
@@ -96,6 +97,18 @@ def test_replies_notices_and_what_hangs_on_a_message_come_along(world: World) ->
     assert changed["sorted_metaarray"] == [{"key": "soort", "value": ["herhaalrecept"]}]
     assert rich[3].dates["last_change"] > rich[3].dates["sent"]
     assert (notice["type"], "user" in notice) == ("ADMM", False)
+
+
+def test_of_other_users_comes_who_they_are_and_nothing_more(world: World) -> None:
+    """Their metadata can hold a patient number."""
+    left = [room for room in world.chats.rooms if room.url == LEFT_GROUP]
+    with_both = {**left[0].members, ME: member(user_of(NORA))}
+    world.chats.rooms = [replace(left[0], members=with_both)]
+    items = [i for d in ("channels", "messages") for i in items_of(world.connector, ME, d)]
+    told = str([item.data for item in items])
+    assert SANNE.sendbird_id in told
+    assert NORA.patient_number in told
+    assert SANNE.patient_number not in told
 
 
 def test_each_of_several_files_has_its_name_type_size_and_bytes(world: World) -> None:
