@@ -153,7 +153,9 @@ class UserPool:
             token = reply.get(token_name) or ""
             past = [*past, *(_mark(part) for part in (token, entries) if part)]
             if len(set(past)) < len(past) or len(past) > _MOST_MARKS:
-                raise BadAnswer("Cognito's pages go round in a circle; try again later.")
+                raise BadAnswer(
+                    "Cognito's pages go round in a circle; try again later.", from_start=True
+                )
             if entries or not token:
                 return Listed(entries, json.dumps([token, past]) if token else None)
 
@@ -235,7 +237,9 @@ def _place(after: str | None) -> tuple[str, list[str]]:
         token, past = json.loads(after)
         return str(token), [str(mark) for mark in past]
     except (ValueError, TypeError):
-        raise BadAnswer("The place to go on from cannot be read; search from the start.") from None
+        raise BadAnswer(
+            "The place to go on from cannot be read; search from the start.", from_start=True
+        ) from None
 
 
 def _mark(part: object) -> str:

@@ -44,7 +44,9 @@ class FileReader:
             ALONG: self._along,
         }
         if cursor.way not in ways:
-            raise BadAnswer("The place in the file cannot be read; start this search again.")
+            raise BadAnswer(
+                "The place in the file cannot be read; start this search again.", from_start=True
+            )
         return ways[cursor.way](reading, cursor)
 
     def _stream(self, reading: Reading, cursor: Cursor) -> Page:

@@ -107,7 +107,7 @@ def _raise_ours(answer: Answer, body: type_of_json) -> None:
             after=pause_of(answer.headers),
         )
     if code == _EXPIRED_TOKEN:
-        raise BadAnswer("SendBird's page has expired; search from the start.")
+        raise BadAnswer("SendBird's page has expired; search from the start.", from_start=True)
     if code in _REFUSED or answer.code in (401, 403):
         raise NeedsPerson(
             f"SendBird refuses the token ({code or answer.code}); set a token of this application"

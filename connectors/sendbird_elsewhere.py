@@ -55,7 +55,9 @@ def trail_of(cursor: str) -> Trail:
             raise ValueError
         return Trail(told["kind"], str(told["start"]), todo, place, bool(told["is_listed"]))
     except (ValueError, TypeError, KeyError):
-        raise BadAnswer("The place to go on from cannot be read; search from the start.") from None
+        raise BadAnswer(
+            "The place to go on from cannot be read; search from the start.", from_start=True
+        ) from None
 
 
 def walk(platform: Platform, user: str, trail: Trail) -> tuple[list[type_of_json], Trail | None]:

@@ -84,7 +84,9 @@ def walk_of(cursor: str) -> Walk:
         counted = int(told["shown"]), int(told["taken_back"])
         return Walk(read_place(told["place"]), said, *counted)
     except (ValueError, TypeError, KeyError):
-        raise BadAnswer("The place to go on from cannot be read; search from the start.") from None
+        raise BadAnswer(
+            "The place to go on from cannot be read; search from the start.", from_start=True
+        ) from None
 
 
 def read_place(told: Mapping[str, Any]) -> Place:

@@ -65,7 +65,9 @@ def values_of(cursor: str, kinds: Sequence[Kind]) -> tuple[list[object], str]:
             raise ValueError
         return values, found[0]
     except (ValueError, TypeError, KeyError, IndexError):
-        raise BadAnswer("The place to go on from cannot be read; search from the start.") from None
+        raise BadAnswer(
+            "The place to go on from cannot be read; search from the start.", from_start=True
+        ) from None
 
 
 def _unmarked(value: object) -> object:

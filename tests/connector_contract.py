@@ -126,7 +126,7 @@ class ConnectorContract:
         located = case.connector.locate(case.subject)
         items = items_of(case.connector, case.ref, case.dataset)
         told = repr((located, items))
-        private = [case.subject.name, case.subject.email, case.subject.phone, case.ref]
+        private = [case.subject.name, case.subject.email, case.subject.phone, f"'{case.ref}'"]
         assert [value for value in private if value and value in told] == []
 
     def test_passing_faults_say_try_again(self, case: Case) -> None:
@@ -152,8 +152,9 @@ class ConnectorContract:
             assert_no_personal_data(case, caught.value)
 
     def test_a_spoiled_place_to_go_on_from_is_refused(self, case: Case) -> None:
-        with pytest.raises(BadAnswer):
+        with pytest.raises(BadAnswer) as caught:
             case.connector.find(case.ref, case.dataset, "not a place")
+        assert caught.value.from_start
 
     def test_an_unknown_dataset_is_refused_with_the_known_ones(self, case: Case) -> None:
         with pytest.raises(DsrError, match=case.dataset):
