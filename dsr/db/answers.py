@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from dsr.db import held
 from dsr.db.columns import Id, Row, new_id
 
 
@@ -89,12 +90,14 @@ def withholdings(session: Session, request_id: str) -> list[Withholding]:
     wanted = select(Withholding).where(
         Withholding.request_id == request_id, Withholding.lifted_at.is_(None)
     )
-    return list(session.scalars(wanted.order_by(Withholding.id)))
+    wanted = wanted.order_by(Withholding.id)
+    return list(held.once(session, Withholding, request_id, lambda: session.scalars(wanted).all()))
 
 
 def sign_offs(session: Session, request_id: str) -> list[SignOff]:
     """All sign-offs of a request."""
-    return list(session.scalars(select(SignOff).where(SignOff.request_id == request_id)))
+    wanted = select(SignOff).where(SignOff.request_id == request_id)
+    return list(held.once(session, SignOff, request_id, lambda: session.scalars(wanted).all()))
 
 
 def letters(session: Session, request_id: str) -> list[Letter]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from dsr.core.errors import BrokenSettings
+from dsr.db.held import READS
 
 Sessions = sessionmaker[Session]
+#: seconds of rest after which a connection is tried before it is used
+RESTED = 5.0
 #: milliseconds; a process that hangs in a transaction loses it before those who wait for its
 #: locks give up
 _OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000"
@@ -24,15 +29,39 @@ def make_engine(url: str) -> Engine:
     """An engine for a `sqlite:///...` or `postgresql+psycopg://...` URL."""
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,  # an exception's text must hold nobody's data
         pool_size=8,
         max_overflow=8,
         pool_timeout=5,
-        pool_pre_ping=True,
         connect_args={"connect_timeout": 5, "options": _OPTIONS},
     )
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _ping_if_rested)
+    return engine
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ping_if_rested(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """A connection that lay unused may be dead; one that was used just now seldom is.
+
+    A round trip at every use would cost more than the rare failure, which the ledger mends.
+    """
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) < RESTED:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _sqlite(url: str) -> Engine:
@@ -74,7 +103,9 @@ def make_readers(engine: Engine) -> Sessions:
     options: dict[str, Any] = {"only_reads": True}
     if engine.dialect.name == "postgresql":
         options["isolation_level"] = "AUTOCOMMIT"  # each statement sees what is committed
-    readers = sessionmaker(engine.execution_options(**options), expire_on_commit=False)
+    readers = sessionmaker(
+        engine.execution_options(**options), expire_on_commit=False, info={READS: True}
+    )
     event.listen(readers, "before_flush", _refuse_write)
     event.listen(readers, "do_orm_execute", _refuse_change)
     return readers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -33,11 +33,12 @@ R = TypeVar("R", bound=Leased)
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A wish for the lease of one row: at this moment, for so long."""
+    """A wish for the lease of one row: at this moment, for so long, with values to write."""
 
     row_id: str
     now: datetime
     lease: timedelta
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 def waiting(table: type[R], now: datetime) -> list[ColumnElement[bool]]:
@@ -51,18 +52,19 @@ def waiting(table: type[R], now: datetime) -> list[ColumnElement[bool]]:
 
 def claim(session: Session, table: type[R], wish: Claim, *also: ColumnElement[bool]) -> R | None:
     """Take the lease (compare and set, fence + 1), or None when the row is not to be had."""
-    taken = session.execute(
+    taking = (
         update(table)
         .where(table.id == wish.row_id, *waiting(table, wish.now), *also)
         .values(
             fence=table.fence + 1,
             attempts=table.attempts + 1,
             lease_until=wish.now + wish.lease,
+            **wish.values,
         )
+        .returning(table)
+        .execution_options(populate_existing=True, synchronize_session=False)
     )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    return session.get(table, wish.row_id, populate_existing=True)
+    return session.scalars(taking).one_or_none()
 
 
 def write_if_mine(

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dsr.db import leases
+from dsr.db import held, leases
 from dsr.db.columns import Id, Row, new_id
 from dsr.db.leases import Claim, Leased
 
@@ -71,11 +71,8 @@ class Segment(Row):
 
 def claim(session: Session, step_id: str, now: datetime, lease: timedelta) -> Step | None:
     """Take the lease of a step that is due and waits for no person, or None."""
-    wish = Claim(row_id=step_id, now=now, lease=lease)
-    taken = leases.claim(session, Step, wish, Step.needs_person.is_(False))
-    if taken is not None:
-        taken.started_at = now
-    return taken
+    wish = Claim(row_id=step_id, now=now, lease=lease, values={"started_at": now})
+    return leases.claim(session, Step, wish, Step.needs_person.is_(False))
 
 
 def write_if_mine(session: Session, step_id: str, fence: int, values: dict[str, Any]) -> bool:
@@ -123,10 +120,9 @@ def next_due(session: Session, now: datetime, system: str, verb: str | None = No
 
 def of_request(session: Session, request_id: str, run: int | None = None) -> list[Step]:
     """All steps of a request (of one search run, if given), oldest first."""
-    wanted = select(Step).where(Step.request_id == request_id)
-    if run is not None:
-        wanted = wanted.where(Step.run == run)
-    return list(session.scalars(wanted.order_by(Step.id)))
+    wanted = select(Step).where(Step.request_id == request_id).order_by(Step.id)
+    found = held.once(session, Step, request_id, lambda: session.scalars(wanted).all())
+    return [step for step in found if run is None or step.run == run]
 
 
 #: how far a search is: the entries of its cursor that mean something only with what it found
@@ -145,5 +141,5 @@ def forget_found(session: Session, step: Step) -> None:
 
 def segments_of(session: Session, step_id: str) -> list[Segment]:
     """The pieces of a step's archive in order."""
-    wanted = select(Segment).where(Segment.step_id == step_id)
-    return list(session.scalars(wanted.order_by(Segment.number)))
+    wanted = select(Segment).where(Segment.step_id == step_id).order_by(Segment.number)
+    return list(held.once(session, Segment, step_id, lambda: session.scalars(wanted).all()))

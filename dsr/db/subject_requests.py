@@ -18,9 +18,10 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from dsr.core.errors import NotFound
+from dsr.db import held
 from dsr.db.columns import Id, Row, new_id
 
 
@@ -79,14 +80,16 @@ class RequestItem(Row):
 
 def by_id(session: Session, request_id: str, *, lock: bool = False) -> SubjectRequest:
     """The request with this id, locked for writing if asked; `NotFound` otherwise."""
-    wanted = select(SubjectRequest).where(SubjectRequest.id == request_id)
-    return _one(session, wanted.with_for_update() if lock else wanted)
+    found = held.locked(session, request_id)
+    if isinstance(found, SubjectRequest):
+        return found
+    return _one(session, select(SubjectRequest).where(SubjectRequest.id == request_id), lock=lock)
 
 
 def by_reference(session: Session, reference: str, *, lock: bool = False) -> SubjectRequest:
     """The request with this reference, whoever asks; callers check the right to see it."""
     wanted = select(SubjectRequest).where(SubjectRequest.reference == reference)
-    return _one(session, wanted.with_for_update() if lock else wanted)
+    return _one(session, wanted, lock=lock)
 
 
 def for_practices(
@@ -96,13 +99,26 @@ def for_practices(
     wanted = select(SubjectRequest).where(
         SubjectRequest.reference == reference, SubjectRequest.practice.in_(practices)
     )
-    return _one(session, wanted.with_for_update() if lock else wanted)
+    return _one(session, wanted, lock=lock)
 
 
-def _one(session: Session, wanted: Select[SubjectRequest]) -> SubjectRequest:
-    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+def add(session: Session, row: SubjectRequest) -> None:
+    """Add a new request; until the commit nobody else can see it, so it is held."""
+    session.add(row)
+    session.flush()
+    held.lock(session, row.id, row)
+
+
+def _one(session: Session, wanted: Select[SubjectRequest], *, lock: bool) -> SubjectRequest:
+    # A join under a lock would show the items as they were before the wait for it: those are
+    # read by a statement of their own, after it.
+    wanted = wanted.with_for_update() if lock else wanted.options(joinedload(SubjectRequest.items))
+    rows = session.scalars(wanted.execution_options(populate_existing=True)).unique()
+    found = rows.one_or_none()
     if found is None:
         raise NotFound("There is no request with this number here. Check the number.")
+    if lock:
+        held.lock(session, found.id, found)
     return found
 
 

@@ -29,21 +29,19 @@ TWICE = "This system gave the same item twice; its answer cannot be trusted."
 MOST_PAGES = 200_000
 
 
-def run(house: House, systems: Mapping[str, Connector], step_id: str) -> None:
-    """Do a step that is due, and then those of its system that found no room meanwhile.
+def run(house: House, systems: Mapping[str, Connector], step_id: str, system: str) -> None:
+    """Do a step of a system that is due, and then those that found no room meanwhile.
 
     Does nothing when the step is not ours to do.
     """
     following: str | None = step_id
     while following is not None:
-        following = _one(house, systems, following)
+        with house.writing() as session:
+            work = search.begin(session, house.office, following, system)
+        following = _done(house, systems, work) if work else None
 
 
-def _one(house: House, systems: Mapping[str, Connector], step_id: str) -> str | None:
-    with house.writing() as session:
-        work = search.begin(session, house.office, step_id)
-    if work is None:
-        return None
+def _done(house: House, systems: Mapping[str, Connector], work: Work) -> str | None:
     error = _tried(house, systems, work)
     return pace.after_search(house, work.system, failed=search.is_failure(error))
 

@@ -58,10 +58,13 @@ def make_tasks(
     def step(row_id: str) -> None:
         with house.reading() as session:
             kind = steps.kind_of(session, row_id)
-        if kind is not None and kind[0] == Verb.PACK:
+        if kind is None:
+            return  # the row went, or the ring was for another house
+        verb, system = kind
+        if verb == Verb.PACK:
             bench.run(row_id)
         else:
-            search.run(house, systems, row_id)
+            search.run(house, systems, row_id, system)
 
     return {
         STEP: _guarded(STEP, step),

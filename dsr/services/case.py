@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import Shredded
 from dsr.core.subject import Subject
-from dsr.db import events
+from dsr.db import events, held
 from dsr.db.columns import new_id
 from dsr.db.data_keys import HOUSE, DataKey
 from dsr.db.events import Event
@@ -59,7 +59,7 @@ def _fresh_key(office: Office, key_id: str) -> dict[str, Any]:
 
 def open_key(session: Session, office: Office, key_id: str) -> bytes:
     """The data key with this id; `Shredded` when it was destroyed."""
-    row = session.get(DataKey, key_id)
+    row = held.once(session, DataKey, key_id, lambda: session.get(DataKey, key_id))
     if row is None or row.wrapped is None:
         raise Shredded
     return office.keys.unwrap(row.wrapped, row.id.encode())

@@ -14,6 +14,7 @@ from dsr.core.reference import new_reference
 from dsr.core.request import Right
 from dsr.core.stages import Stage
 from dsr.core.subject import Channel, Level, Subject
+from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.deadlines import reply_due
@@ -77,8 +78,7 @@ def receive(session: Session, office: Office, asked: Asked, who: Who) -> Subject
         app_index=office.index("app account", asked.app_account) if asked.app_account else None,
     )
     row.items = [RequestItem(right=Right.ACCESS, stage=Stage.RECEIVED)]
-    session.add(row)
-    session.flush()
+    subject_requests.add(session, row)
     _tell_received(session, office, row, who)
     stages.move(session, office, row.items[0], Stage.IDENTIFYING, case.SYSTEM)
     notify.acknowledge(session, office, row)

@@ -55,10 +55,9 @@ class Work:
     items: int
 
 
-def begin(session: Session, office: Office, step_id: str) -> Work | None:
+def begin(session: Session, office: Office, step_id: str, system: str) -> Work | None:
     """Claim a step; None when it is done, not due, in other hands, or its system has no room."""
-    kind = steps.kind_of(session, step_id)
-    if kind is None or not pace.may_begin(session, office, step_id, kind[1]):
+    if not pace.may_begin(session, office, step_id, system):
         return None
     step = steps.claim(session, step_id, office.now(), office.terms.lease)
     if step is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
@@ -19,7 +18,6 @@ def move(session: Session, office: Office, item: RequestItem, to: Stage, who: Wh
     Raises `MoveRefused` when the item may not go there from where it is now in the database.
     """
     subject_request = by_id(session, item.request_id, lock=True)
-    session.scalars(select(RequestItem).where(RequestItem.id == item.id).with_for_update()).one()
     now = Stage(item.stage)
     item.stage = advance(now, to)
     body = {"item": item.id, "right": item.right, "from": now, "to": to}

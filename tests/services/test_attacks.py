@@ -74,7 +74,7 @@ def mailed_code(house: House, row: SubjectRequest, leading: FakeSystem) -> str:
         due = steps.due(session, house.office.now(), 100)
     for step_id in due:
         with house.writing() as session:
-            work = search.begin(session, house.office, step_id)
+            work = search.begin(session, house.office, step_id, "app")
         assert work is not None
         with house.writing() as session:
             search.located(session, house.office, work, leading.locate(work.subject))
