@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import random
-import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -13,7 +13,10 @@ from pathlib import Path
 from faults.checker.report import print_report
 from faults.runner import Runner
 
-CASES = ("kills",)
+CASES = (
+    "intake", "kills", "people", "systems", "post", "database", "disk", "keys", "versions",
+    "clocks", "soak",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -28,6 +31,7 @@ def main() -> int:
         f"seed {seed} (again: python -m faults --seed {seed} --minutes {asked.minutes:g})",
         flush=True,
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     runner = Runner(
         seed=seed, minutes=asked.minutes, only=tuple(asked.only), dice=random.Random(seed)
     )
@@ -38,7 +42,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--minutes", type=float, default=10, help="for all of it, at most")
-    parser.add_argument("--only", nargs="*", default=[], metavar="F", help="these numbers")
+    parser.add_argument("--only", nargs="*", default=[], metavar="F", help="these numbers or names")
+    parser.add_argument("--plant", metavar="BUG", default="", help="one planted bug, no faults")
+    parser.add_argument("--planted", action="store_true", help="every planted bug, no faults")
     return parser.parse_args()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.attributes import get_history
 
 from dsr.bootstrap import build_house
 from dsr.core.connector import Connector, Located, NotKept, Page
@@ -125,27 +126,7 @@ def barred(house: House, folder: Path, lease: float) -> House:
 
 def _watch(house: House, barriers: Barriers) -> None:
     """Points around the transactions that matter, told by what they write."""
-
-    @event.listens_for(house.sessions, "do_orm_execute")
-    def _executed(state: ORMExecuteState) -> None:
-        if not state.is_update:
-            return
-        words = str(state.statement)
-        table = "outbox" if words.startswith("UPDATE outbox") else "steps"
-        if "fence=" in words.replace(" ", "").partition("WHERE")[0]:
-            _mark(state.session, f"claimed-{table}")
-        elif "cursor=" in words:
-            _mark(state.session, "checkpoint")
-        elif "outcome=" in words:
-            _mark(state.session, f"result-{table}")
-
-    @event.listens_for(house.sessions, "before_flush")
-    def _flushing(session: Session, _context: object, _instances: object) -> None:
-        for row in [*session.new, *session.dirty]:
-            for point in _points_of(row):
-                _mark(session, point)
-            if isinstance(row, SubjectRequest) and row in session.new:
-                session.info["faults_inserted"] = True
+    _watch_writes(house)
 
     @event.listens_for(house.sessions, "after_flush")
     def _flushed(session: Session, _context: object) -> None:
@@ -167,6 +148,34 @@ def _watch(house: House, barriers: Barriers) -> None:
         session.info.pop(REACHED, None)
 
 
+def _watch_writes(house: House) -> None:
+    @event.listens_for(house.sessions, "do_orm_execute")
+    def _executed(state: ORMExecuteState) -> None:
+        point = _point_of(str(state.statement)) if state.is_update else ""
+        if point:
+            _mark(state.session, point)
+
+    @event.listens_for(house.sessions, "before_flush")
+    def _flushing(session: Session, _context: object, _instances: object) -> None:
+        for row in [*session.new, *session.dirty]:
+            for point in _points_of(row):
+                _mark(session, point)
+            if isinstance(row, SubjectRequest) and row in session.new:
+                session.info["faults_inserted"] = True
+
+
+def _point_of(update: str) -> str:
+    """Which point an UPDATE of a leased row is, by the columns it sets."""
+    sets = update.replace(" ", "").partition("WHERE")[0]
+    table = "outbox" if update.startswith("UPDATE outbox") else "steps"
+    named = {"fence=": f"claimed-{table}", "cursor=": "checkpoint", "outcome=": f"result-{table}"}
+    return next((point for column, point in named.items() if column in sets), "")
+
+
+def _is_ending(row: Step | OutboxMail) -> bool:
+    return bool(get_history(row, "outcome").has_changes())
+
+
 def _mark(session: Session, point: str) -> None:
     session.info.setdefault(REACHED, {})[point] = True
 
@@ -176,5 +185,5 @@ def _points_of(row: object) -> Iterator[str]:
         yield "request"
     if isinstance(row, Letter) and inspect(row).pending:
         yield "answer"
-    if isinstance(row, Step | OutboxMail) and inspect(row).attrs.outcome.history.has_changes():
+    if isinstance(row, Step | OutboxMail) and _is_ending(row):
         yield f"result-{row.__tablename__}"

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -65,7 +65,7 @@ class Patients:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        everybody = people(today=date.today())
+        everybody = people(today=datetime.now(UTC).date())
         self.crowd = [p for p in everybody[21:] if 0 < p.messages < 60 and p.has_app]
 
     def file(self, count: int = 1, *, insist: float = 60.0) -> list[Filed]:
@@ -137,6 +137,7 @@ class Desk:
     firm: Firm
     paused: bool = False
     left_alone: set[str] = field(default_factory=set)
+    kept_in_review: set[str] = field(default_factory=set)
     accepting: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
@@ -190,6 +191,7 @@ class Desk:
             Stage.IDENTIFYING: self._identify,
             Stage.SEARCHING: self._by_hand,
             Stage.REVIEWING: self._decide,
+            Stage.APPROVING: self._approve,
             Stage.REPLYING: self._send,
         }
 
@@ -218,6 +220,8 @@ class Desk:
         return "", ""
 
     def _decide(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
+        if row.id in self.kept_in_review:
+            return
         office = self.firm.house.office
         for system in review.medical_systems(session, office, row):
             review.sign_off(session, office, row, system, self.staff["dokter"])
@@ -225,6 +229,9 @@ class Desk:
         proposal = census(session, office, row).proposal
         chosen = Decided(decision=proposal, seen=review.review_digest(session, row))
         decide.decide(session, office, row, chosen, self.staff["anna"])
+
+    def _approve(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
+        decide.approve(session, self.firm.house.office, row, self.staff["merel"])
 
     def _send(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
         pack.send(session, self.firm.house.office, row, self.staff["anna"])

@@ -91,6 +91,7 @@ class Firm:
     proxy: Proxy | None = None
     mounted: list[Path] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    direct: str = ""
     web: Process = field(init=False)
     valkey: Process = field(init=False)
     workers: list[Process] = field(default_factory=list)
@@ -102,9 +103,9 @@ class Firm:
             (self.folder / name).mkdir(mode=0o755, exist_ok=True)
         self.folder.chmod(0o755)
         self._mount()
-        url, direct = self._database()
+        url, self.direct = self._database()
         self._write_environment(url)
-        self.house = self._own_house(direct)
+        self.house = self._own_house()
         command = valkey_command(self.folder)
         self.valkey = self.keeper.add(Process("valkey", command, _bare(), self.log("valkey")))
         wait_for(self.valkey_answers, "Valkey answers", 60)
@@ -116,7 +117,7 @@ class Firm:
         except NeverCameTrue:
             print(self.logs()[-4000:])
             raise
-        self._tell_checker(direct)
+        self._tell_checker()
 
     def start_worker(self, name: str, **more: str) -> Process:
         """Start a worker and keep it running; `more` are variables of its own."""
@@ -180,6 +181,13 @@ class Firm:
         with (self.folder / "journal" / f"{journal}.jsonl").open("a") as out:
             out.write(line + "\n")
 
+    def change_keys(self, keys: str) -> None:
+        """From now on these are the keys of this house; its processes are to be started again."""
+        self.environment["DSR_KEYS"] = keys
+        self.house.engine.dispose()
+        self.house = self._own_house()
+        self._tell_checker()
+
     def close(self) -> None:
         """End everything of this house; what the checker needs stays."""
         self.disarm()
@@ -232,17 +240,17 @@ class Firm:
             build.FOLDER: str(self.folder), build.LEASE: str(self.lease), build.PLANT: self.plant,
         }  # fmt: skip
 
-    def _own_house(self, direct: str) -> House:
-        settings = read_settings({**self.environment, "DSR_DATABASE_URL": direct})
+    def _own_house(self) -> House:
+        settings = read_settings({**self.environment, "DSR_DATABASE_URL": self.direct})
         return build_house(settings, build.ShiftedClock(self.folder, "runner"))
 
     def _process(self, name: str, module: str, **more: str) -> Process:
         environment = {**self.environment, build.NAME: name, **more}
         return Process(name, [sys.executable, "-m", module], environment, self.log(name))
 
-    def _tell_checker(self, direct: str) -> None:
+    def _tell_checker(self) -> None:
         told = {
-            "database": direct, "vault": str(self.folder / "vault"),
+            "database": self.direct, "vault": str(self.folder / "vault"),
             "keys": self.environment["DSR_KEYS"], "root": self.environment["DSR_ROOT"],
             "mail": str(self.systems.sink.folder), "systems": str(self.systems.folder),
             "signing": self.environment["DSR_SIGNING_KEY"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -17,6 +18,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PAUSE = 0.5
 
 
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_us() -> None:
+    # However this runner ends, nothing of its houses lives on.
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @dataclass
 class Process:
     """One process of the house. `log` gets all it says; `user` is for those that refuse root."""
@@ -26,6 +36,7 @@ class Process:
     environment: dict[str, str]
     log: Path
     user: str | None = None
+    folder: Path = ROOT
     kept: bool = True
     popen: subprocess.Popen[bytes] | None = None
     ended: float = 0.0
@@ -35,13 +46,14 @@ class Process:
         with self.log.open("ab") as out:
             self.popen = subprocess.Popen(
                 self.command,
-                cwd=ROOT,
+                cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
                 user=self.user,
+                preexec_fn=_end_with_us,
             )
 
     @property

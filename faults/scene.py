@@ -24,6 +24,7 @@ class Scene:
     patients: Patients
     desk: Desk
     dice: random.Random
+    soak: float = 60.0
     ended: float = 0.0
     notes: list[str] = field(default_factory=list)
 

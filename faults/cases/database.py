@@ -125,4 +125,4 @@ def _butcher(server: Postgres, stop: threading.Event) -> None:
             turn += 1
             what = "pg_terminate_backend" if turn % 3 == 0 else "pg_cancel_backend"
             with suppress(psycopg.Error):
-                connection.execute(f"SELECT {what}(pid) {others} {busy}")  # type: ignore[arg-type]
+                connection.execute(f"SELECT {what}(pid) {others} {busy}")

@@ -85,9 +85,9 @@ def _told(seen: Evidence, request: Row, events: list[Row]) -> Iterator[str]:
             yield f"{reference}: {len(made)} {table}, {len(said)} told"
     for mail in seen.of_request("outbox", request["id"]):
         wanted = {"sent": "mail_sent", "refused": "mail_failed", "failed": "mail_failed"}
-        action = wanted.get(mail["outcome"] or "")
-        said = [e for e in events if e["action"] == action and e["body"].get("mail") == mail["id"]]
-        if action and len(said) != 1:
+        ended = wanted.get(mail["outcome"] or "", "")
+        said = [e for e in events if e["action"] == ended and e["body"].get("mail") == mail["id"]]
+        if ended and len(said) != 1:
             yield f"{reference}: the end of a mail ({mail['outcome']}) was told {len(said)} times"
     yield from _steps(seen, request, events)
 
@@ -104,7 +104,7 @@ def _stages(seen: Evidence, request: Row, events: list[Row]) -> Iterator[str]:
             yield f"{request['reference']}: stands at {item['stage']}, the log says {at}"
         decided = [e["body"]["decision"] for e in events if e["action"] == "decided"]
         if item["decision"] and (not decided or decided[-1] != item["decision"]):
-            yield f"{request['reference']}: decision {item['decision']}, the log says {decided[-1:]}"
+            yield f"{request['reference']}: decision {item['decision']}, log {decided[-1:]}"
 
 
 def _steps(seen: Evidence, request: Row, events: list[Row]) -> Iterator[str]:

@@ -23,8 +23,8 @@ def i1(seen: Evidence) -> Iterator[str]:
     by_key: dict[str, set[str]] = defaultdict(set)
     for line in seen.journal("acknowledged"):
         by_key[line["key"]].add(line["reference"])
-        if references[line["reference"]] != 1:
-            yield f"{line['reference']} was acknowledged and is there {references[line['reference']]} times"
+        if (times := references[line["reference"]]) != 1:
+            yield f"{line['reference']} was acknowledged and is there {times} times"
         else:
             yield from _as_promised(seen, line)
     for named in by_key.values():
@@ -109,15 +109,20 @@ def _mails(seen: Evidence) -> Iterator[str]:
 def i10(seen: Evidence) -> Iterator[str]:
     """After a fault all work ends by itself, within five minutes."""
     alone = {line["request"] for line in seen.journal("left_alone")}
-    for step in seen.tables["steps"]:
-        if step["outcome"] is None and step["request_id"] not in alone:
-            yield f"step {step['system']} {step['verb']} of a request never ended: {step['trouble']}"
+    undone = [s for s in seen.tables["steps"] if s["outcome"] is None]
+    for step in undone:
+        if step["request_id"] not in alone:
+            yield f"{step['system']} {step['verb']} of a request never ended: {step['trouble']}"
     for mail in seen.tables["outbox"]:
         if mail["outcome"] is None:
             yield f"mail {mail['id']} ({mail['kind']}) still waits: {mail['trouble']}"
     for row in seen.requests.values():
         if row["closed_at"] is None and row["id"] not in alone:
             yield f"{row['reference']} was never answered"
+    yield from _too_slow(seen)
+
+
+def _too_slow(seen: Evidence) -> Iterator[str]:
     for line in seen.journal("times"):
         if line["seconds"] > LONGEST:
             yield f"{line['fault']} took {line['seconds']:.0f} s to mend itself"
