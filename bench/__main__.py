@@ -20,9 +20,11 @@ from bench.crowd import crowd
 from bench.fanout import fanout
 from bench.ground import Ground, Row
 from bench.heavy import heavy
+from bench.package import package
 from bench.person import person
 from bench.postgres import start_cluster
 from bench.start import start
+from bench.stored import stored
 
 PARTS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     "a": ("one person with 100 messages; the letter; the floor", person),
@@ -30,6 +32,8 @@ PARTS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     "c": ("50,000 and 500,000 messages", heavy),
     "d": ("five systems of 200 ms, 2 to 8 workers", fanout),
     "e": ("start to serving, idle memory", start),
+    "f": ("a package of 1 GB, a medical file of 500 pages", package),
+    "g": ("one request when very many are stored", stored),
 }
 
 

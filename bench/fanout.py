@@ -12,10 +12,10 @@ from datetime import date
 import httpx
 
 from bench.driver import Account, Driver
-from bench.fanout_register import SYSTEMS, write_register
 from bench.ground import Ground, Row, Spent, in_words
 from bench.house import PLAIN, Running, free_port, wait
 from bench.processes import resident
+from bench.registers import SYSTEMS, slow_register
 from dsr.core.stages import Stage
 
 #: requests for each number of workers; `--full` asks all thousand of eight workers
@@ -77,7 +77,7 @@ def slow_house(ground: Ground) -> Iterator[Running]:
     """A house with the five slow systems; its workers are not started."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    register = write_register(ground.folder / "fanout.yaml", url)
+    register = slow_register(ground.folder / "fanout.yaml", url)
     with ground.running(register) as running:
         running.start("systems", [sys.executable, "-m", "bench.slow_systems", str(port)])
         wait(lambda: answers(url), 0.05)

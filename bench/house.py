@@ -45,6 +45,11 @@ class Running:
         """Where the web process answers."""
         return self.environment["DSR_PUBLIC_URL"]
 
+    @property
+    def database(self) -> str:
+        """The name of its database."""
+        return str(self.house.engine.url.database)
+
     def start(self, name: str, command: list[str]) -> None:
         """Start a process; what it says goes to a file of its name."""
         with (self.folder / f"{name.replace(' ', '-')}.log").open("ab") as log:

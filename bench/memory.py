@@ -9,7 +9,7 @@ from typing import Self
 
 from bench.processes import forget_peak, resident
 
-EVERY = 0.05
+EVERY = 0.02
 
 
 class Peaks:

@@ -85,8 +85,13 @@ def start_cluster(folder: Path) -> Cluster:
 
 def run_file(cluster: Cluster, database: str, path: Path) -> None:
     """Run a file of SQL as psql would, without psql and without its own commands."""
+    run_text(cluster, database, path.read_text(encoding="utf-8"))
+
+
+def run_text(cluster: Cluster, database: str, text: str) -> None:
+    """Run statements one by one on one connection."""
     with cluster.connect(database) as connection:
-        for statement in statements(path.read_text(encoding="utf-8")):
+        for statement in statements(text):
             connection.execute(statement.encode())
 
 

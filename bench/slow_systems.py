@@ -23,7 +23,7 @@ class Answering(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    def do_GET(self) -> None:  # noqa: N802 (http.server's own name)
+    def do_GET(self) -> None:
         """Answer after the latency."""
         begun = time.monotonic()
         body = json.dumps(answer(self.path)).encode()

@@ -1,4 +1,4 @@
-"""The register of row d: the bench's own, with five REST systems that each answer slowly."""
+"""Registers made from the bench's own: five slow REST systems (row d), files and a file (row f)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,76 @@ SYSTEMS = ("alfa", "bravo", "charlie", "delta", "echo")
 #: searches of one system at the same time, of all workers together
 AT_ONCE = 24
 
+FILES: dict[str, Any] = {
+    "id": "app",
+    "name": {"nl": "De app", "en": "The app"},
+    "connector": "sql",
+    "folder": "2-app",
+    "processor": "Verwerker van de meting",
+    "identity": True,
+    "settings": {
+        "url": {"env": "DSR_TARGET_DB_URL"},
+        "person": {
+            "table": "account",
+            "key": "id",
+            "match": {
+                "refs": {"app": "id"},
+                "name": ["first_name", "surname"],
+                "birth_date": "birth_date",
+                "email": "email",
+            },
+        },
+        "datasets": {
+            "photos": {
+                "table": "photo",
+                "key": "id",
+                "person": "account_id",
+                "files": [{"content": "content", "name": "name", "type": "type"}],
+            },
+            "entries": {
+                "table": "entry",
+                "key": "id",
+                "person": "account_id",
+                "dates": {"recorded": "at"},
+            },
+        },
+    },
+    "datasets": [
+        {
+            "id": "photos",
+            "name": {"nl": "Foto's", "en": "Photos"},
+            "purpose": "P.1",
+            "special": True,
+        },
+        {
+            "id": "entries",
+            "name": {"nl": "Uw medisch dossier", "en": "Your medical file"},
+            "purpose": "P.1",
+            "special": True,
+            "medical_file": True,
+        },
+    ],
+}
 
-def write_register(path: Path, url: str) -> Path:
-    """Write it; every system lies below the same address under its own name."""
+
+def slow_register(path: Path, url: str) -> Path:
+    """Five systems below the same address, each under its own name."""
+    return _written(path, [_slow(name, number, url) for number, name in enumerate(SYSTEMS, 2)])
+
+
+def files_register(path: Path) -> Path:
+    """One database with photos (files in rows) and a medical file."""
+    return _written(path, [FILES])
+
+
+def _written(path: Path, systems: list[dict[str, Any]]) -> Path:
     document = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))
-    document["systems"] = [_system(name, number, url) for number, name in enumerate(SYSTEMS, 2)]
+    document["systems"] = systems
     path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     return path
 
 
-def _system(name: str, number: int, url: str) -> dict[str, Any]:
+def _slow(name: str, number: int, url: str) -> dict[str, Any]:
     return {
         "id": name,
         "name": {"nl": f"Systeem {name}", "en": f"System {name}"},
