@@ -20,30 +20,14 @@ KINDS = (
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
-def pointed_to(
-    resources: Iterable[type_of_resource], kinds: frozenset[str], base_url: str
-) -> Iterator[str]:
-    """References of these records to records of those types on the same server, as Type/id."""
-    for resource in resources:
-        for target in _targets(resource):
-            parts = target.removeprefix(base_url + "/").split("/_history/")[0].split("/")
-            if len(parts) == 2 and parts[0] in kinds and _ID.fullmatch(parts[1]):
-                yield f"{parts[0]}/{parts[1]}"
+def pointed_to(targets: Iterable[str], kinds: frozenset[str], base_url: str) -> Iterator[str]:
+    """Those of the references that lead to records of these types on this server, as Type/id."""
+    for target in dict.fromkeys(targets):
+        parts = target.removeprefix(base_url + "/").split("/_history/")[0].split("/")
+        if len(parts) == 2 and parts[0] in kinds and _ID.fullmatch(parts[1]):
+            yield f"{parts[0]}/{parts[1]}"
 
 
 def along_refs(resources: Iterable[type_of_resource], kinds: frozenset[str]) -> list[str]:
     """Those of the records that are of these types themselves."""
     return [ref_of(one) for one in resources if one["resourceType"] in kinds]
-
-
-def _targets(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for one in value:
-            if isinstance(one, dict | list):
-                yield from _targets(one)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "reference" and isinstance(inner, str):
-                yield inner
-            elif isinstance(inner, dict | list):
-                yield from _targets(inner)

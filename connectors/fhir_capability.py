@@ -10,6 +10,8 @@ from connectors.fhir_json import objects
 from dsr.core.errors import NeedsPerson
 
 _NUMBERS = {"4.0.": Version.R4, "4.3.": Version.R4, "3.0.": Version.STU3}
+#: in the compartment, and yet no part of a medical file that a HIS must be able to search
+_NOT_OF_ONE_PATIENT = frozenset({"Patient", "Group", "Person", "Schedule", LOG})
 _LOOKS_LIKE_FHIR = frozenset({"CapabilityStatement", "Conformance"})
 
 
@@ -49,9 +51,11 @@ class Capability:
         return tuple((part, parameter) for part, parameter in found if parameter)
 
     def unreachable(self) -> tuple[str, ...]:
-        """Types of a patient's file that the server holds but cannot search by patient."""
+        """Types that a walk would miss: the server holds them and cannot search them by patient."""
+        if self.everything:
+            return ()
         parts = (*compartment(self.version), *BEYOND)
-        reached = {part.kind for part, _ in self.asked(parts)} | {"Patient", LOG}
+        reached = {part.kind for part, _ in self.asked(parts)} | _NOT_OF_ONE_PATIENT
         held = {part.kind for part in parts if part.kind in self.searches}
         return tuple(sorted(held - reached))
 

@@ -15,9 +15,10 @@ from connectors.fhir_cursor import ALONG, STREAM, WALK, Cursor
 from connectors.fhir_items import Reading
 from connectors.fhir_json import ref_of, type_of_resource
 from connectors.fhir_owner import Owner, is_named
+from connectors.fhir_scan import scan
 from connectors.fhir_server import Bundle, FhirServer
 from connectors.http import segment
-from dsr.core.connector import Page
+from dsr.core.connector import Item, Page
 from dsr.core.errors import BadAnswer, NeedsPerson
 
 #: records read by themselves in one call of the connector
@@ -149,9 +150,8 @@ class FileReader:
         asked, known = cursor.wanted[:_READS], self.server.capability()
         read = [self.server.read(ref) for ref in asked if known.lists(ref.split("/")[0])]
         found = [one for one in read if one and reading.owner(one) is not Owner.STRANGER]
-        wanting = cursor.having(asked).wanting(self._pointed(found))
-        items = tuple(reading.item(one) for one in found)
-        return Page(items=items, next=str(wanting) if wanting.wanted else None)
+        items, at = self._taken(reading, cursor.having(asked), found)
+        return Page(items=items, next=str(at) if at.wanted else None)
 
     def _page(
         self,
@@ -162,8 +162,7 @@ class FileReader:
     ) -> Page:
         """The items, and the way on: the next link, the next part, or what is pointed to."""
         fresh = list(self._fresh(reading, cursor, resources))
-        at = cursor.having(along_refs(fresh, self._once)).wanting(self._pointed(fresh))
-        items = tuple(reading.item(one) for one in fresh)
+        items, at = self._taken(reading, cursor.having(along_refs(fresh, self._once)), fresh)
         if at.url:
             return Page(items=items, next=str(at))
         if then:
@@ -189,8 +188,15 @@ class FileReader:
         """Types that may come in more than one way."""
         return self.along | {part.kind for part in BEYOND}
 
-    def _pointed(self, resources: Sequence[type_of_resource]) -> Iterator[str]:
-        return pointed_to(resources, self.along, self.server.base_url)
+    def _taken(
+        self, reading: Reading, cursor: Cursor, resources: Sequence[type_of_resource]
+    ) -> tuple[tuple[Item, ...], Cursor]:
+        """The items, and the cursor that wants what they point to."""
+        scans = [scan(one) for one in resources]
+        targets = (target for one in scans for target in one.targets)
+        wanting = cursor.wanting(pointed_to(targets, self.along, self.server.base_url))
+        items = (reading.item(one, found) for one, found in zip(resources, scans, strict=True))
+        return tuple(items), wanting
 
 
 def refuse_short(

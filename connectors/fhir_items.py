@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from connectors.fhir_compartment import Version
 from connectors.fhir_inline import decoded_size, opened
 from connectors.fhir_json import objects, type_of_resource
 from connectors.fhir_owner import Owner, owner_of
+from connectors.fhir_scan import Scan, scan
 from connectors.fhir_server import FhirServer
 from dsr.core.connector import Item, ItemFile
 from dsr.core.errors import BadAnswer, ForeignRecord
@@ -40,15 +41,6 @@ _AUTHOR_KINDS = {
     "Device": "system",
 }
 _CONFIDENTIAL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-#: elements that hold an attachment, in any type
-_ATTACHMENTS = frozenset(
-    {
-        "attachment", "contentAttachment", "photo", "presentedForm", "sourceAttachment",
-        "valueAttachment",
-    }
-)  # fmt: skip
-#: and those that do in one type only
-_OF_TYPE = {"Media": "content", "BodyStructure": "image", "BodySite": "image"}
 #: where bytes stand: `content` is STU3's, in Binary
 _BYTES = ("data", "content")
 
@@ -66,8 +58,11 @@ class Reading:
         """Whose the resource is."""
         return owner_of(resource, self.subject_ref, self.server.base_url, self.version)
 
-    def item(self, resource: type_of_resource) -> Item:
-        """The resource as an item; `ForeignRecord` when it is another patient's."""
+    def item(self, resource: type_of_resource, found: Scan | None = None) -> Item:
+        """The resource as an item; `ForeignRecord` when it is another patient's.
+
+        `found` is what lies in it, for a caller that has looked already.
+        """
         kind, ident = str(resource["resourceType"]), resource.get("id")
         if not isinstance(ident, str) or not _ID.match(ident):
             raise BadAnswer("A record of the HIS has no usable id; try again later.")
@@ -77,12 +72,12 @@ class Reading:
                 f"The HIS sent a {kind} of another patient with this file. Nothing is released;"
                 " tell the supplier of the HIS, and search again when it is mended."
             )
-        held = _without_sharing(resource)
+        held, found = _without_sharing(resource, found or scan(resource))
         return Item(
             ref=f"{kind}/{ident}",
             dataset=self.dataset,
             kind=kind,
-            files=tuple(self._files(held)),
+            files=tuple(self._files(held, found.attachments)),
             data=held,
             dates=_dates(resource),
             about_subject=owner is Owner.SUBJECT,
@@ -90,9 +85,11 @@ class Reading:
             author="system" if kind == "AuditEvent" else _author(resource, self.subject_ref),
         )
 
-    def _files(self, held: type_of_resource) -> Iterator[ItemFile]:
+    def _files(
+        self, held: type_of_resource, attachments: Iterable[type_of_resource]
+    ) -> Iterator[ItemFile]:
         """The files of a record. Bytes inside the record move out of it into the file."""
-        for number, attachment in enumerate(tuple(_attachments(held)), start=1):
+        for number, attachment in enumerate(attachments, start=1):
             declared = str(attachment.get("contentType") or "application/octet-stream")
             media_type = declared.split(";")[0].strip()
             name = str(attachment.get("title") or "") or _name(held, number, media_type)
@@ -113,10 +110,12 @@ class Reading:
                 )
 
 
-def _without_sharing(resource: type_of_resource) -> type_of_resource:
+def _without_sharing(resource: type_of_resource, found: Scan) -> tuple[type_of_resource, Scan]:
     """A copy when bytes will move out of it; most records hold none and are taken as they came."""
-    holds = any(key in one for one in _attachments(resource) for key in _BYTES)
-    return deepcopy(resource) if holds else resource
+    if any(key in one for one in found.attachments for key in _BYTES):
+        copy = deepcopy(resource)
+        return copy, scan(copy)
+    return resource, found
 
 
 def _taken(attachment: type_of_resource) -> str | None:
@@ -127,28 +126,6 @@ def _taken(attachment: type_of_resource) -> str | None:
     return None
 
 
-def _attachments(resource: type_of_resource) -> Iterator[type_of_resource]:
-    if resource["resourceType"] == "Binary":
-        yield resource
-        return
-    own = _OF_TYPE.get(str(resource["resourceType"]))
-    yield from objects(resource.get(own)) if own else ()
-    yield from _below(resource)
-
-
-def _below(value: object) -> Iterator[type_of_resource]:
-    if isinstance(value, list):
-        for one in value:
-            if isinstance(one, dict | list):
-                yield from _below(one)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key in _ATTACHMENTS:
-                yield from objects(inner)
-            elif isinstance(inner, dict | list):
-                yield from _below(inner)
-
-
 def _name(resource: Mapping[str, object], number: int, media_type: str) -> str:
     ending = mimetypes.guess_extension(media_type) or ""
     return f"{resource['resourceType']}-{number}{ending}"
@@ -156,7 +133,7 @@ def _name(resource: Mapping[str, object], number: int, media_type: str) -> str:
 
 def _dates(resource: Mapping[str, object]) -> dict[str, datetime | date]:
     """`recorded`, and `last_change` as the server keeps it."""
-    values = [resource.get(name) for name in _RECORDED]
+    values = [resource[name] for name in _RECORDED if name in resource]
     for name in _PERIODS:
         values += [period.get("start") for period in objects(resource.get(name))]
     found: dict[str, datetime | date] = {}

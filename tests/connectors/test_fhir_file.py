@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask, Response, request
 
+from connectors.fhir import build
+from connectors.fhir_cursor import WALK, Cursor
 from demo.files_staff import patient_id
 from demo.standins.faults import Fault
 from dsr.core.connector import NotKept
+from dsr.core.errors import BadAnswer
+from tests.connector_contract import items_of
 from tests.connectors.fhir_world import ANNAS_REF, World, a_world, expected
 from tests.connectors.medical_people import COR
+from tests.connectors.serving import served
 
 #: the one practitioner of the practice who wrote nothing in Anna's file
 NOT_POINTED_TO = "Practitioner/prk-centrum-3"
@@ -96,6 +103,64 @@ def test_a_log_that_is_not_offered_is_said_so() -> None:
         answer = world.connector.find(ANNAS_REF, "access_log", None)
 
     assert isinstance(answer, NotKept)
+
+
+class Repeating:
+    """A server that sends the practitioner with every page of the stream, as some do."""
+
+    def app(self) -> Flask:
+        app = Flask("repeating")
+        app.add_url_rule("/metadata", "metadata", self.metadata)
+        app.add_url_rule("/Patient/1/$everything", "everything", self.everything)
+        app.add_url_rule("/Device", "device", lambda: self.answer(self.bundle([])))
+        return app
+
+    def answer(self, body: dict[str, object]) -> Response:
+        return Response(json.dumps(body), content_type="application/fhir+json")
+
+    def metadata(self) -> Response:
+        searched = [{"name": "patient"}]
+        resources = [{"type": kind, "searchParam": searched} for kind in ("Patient", "Device")]
+        rest = {"resource": resources, "operation": [{"name": "everything"}]}
+        statement = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"}
+        return self.answer({**statement, "rest": [rest]})
+
+    def bundle(self, found: list[dict[str, object]]) -> dict[str, object]:
+        entries = [{"resource": one} for one in found]
+        return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+
+    def everything(self) -> Response:
+        page = request.args.get("page", 1, type=int)
+        flag = {
+            "resourceType": "Flag",
+            "id": str(page),
+            "subject": {"reference": "Patient/1"},
+            "author": {"reference": "Practitioner/gp"},
+        }
+        gp: dict[str, object] = {"resourceType": "Practitioner", "id": "gp"}
+        patient: dict[str, object] = {"resourceType": "Patient", "id": "1"}
+        found = self.bundle([*([patient] if page == 1 else []), flag, gp])
+        more = [{"relation": "next", "url": f"{request.base_url}?page={page + 1}"}]
+        return self.answer({**found, "link": more if page < 3 else []})
+
+
+def test_a_practitioner_who_comes_with_every_page_is_one_record() -> None:
+    with served(Repeating().app()) as address:
+        items = items_of(build({"base_url": address}), "Patient/1", "dossier")
+
+    assert [item.ref for item in items] == [
+        "Patient/1", "Flag/1", "Practitioner/gp", "Flag/2", "Flag/3",
+    ]  # fmt: skip
+
+
+def test_a_server_that_offers_other_searches_than_before_is_read_from_the_start() -> None:
+    with served(Repeating().app()) as address:
+        connector = build({"base_url": address})
+        cursor = str(Cursor(way=WALK, part="Goal:patient"))
+        with pytest.raises(BadAnswer, match="other searches") as raised:
+            connector.find("Patient/1", "dossier", cursor)
+
+    assert raised.value.from_start
 
 
 def test_people_who_come_along_are_not_about_the_subject(world: World) -> None:

@@ -7,7 +7,7 @@ import json
 from datetime import date
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from connectors.fhir_cursor import WALK, Cursor
 from connectors.fhir_inline import decoded, decoded_size
@@ -15,6 +15,7 @@ from connectors.fhir_items import Reading, moment
 from connectors.fhir_owner import Owner, owner_of
 from connectors.fhir_server import FhirServer
 from connectors.http import HttpSystem
+from connectors.smart import Bearer
 from dsr.core.connector import Item
 from dsr.core.errors import BadAnswer, ForeignRecord
 from tests.connectors.serving import served
@@ -66,6 +67,39 @@ def test_a_record_that_names_the_subject_among_others_comes_along() -> None:
     both = [{"actor": to("Patient/a")}, {"actor": to("Patient/b")}]
 
     assert owner("Appointment", participant=both) is Owner.ALONG
+
+
+@pytest.mark.parametrize(
+    ("kind", "elements"),
+    [
+        ("Condition", {"subject": to("Patient/b"), "asserter": to("Patient/a")}),
+        ("Observation", {"subject": to("Patient/b"), "performer": [to("Patient/a")]}),
+        ("Coverage", {"beneficiary": to("Patient/b"), "subscriber": to("Patient/a")}),
+        ("Patient", {"id": "b", "link": [{"other": to("Patient/a")}]}),
+    ],
+)
+def test_what_the_subject_said_or_did_about_another_is_for_the_desk(
+    kind: str, elements: dict[str, object]
+) -> None:
+    assert owner(kind, **elements) is Owner.ALONG
+
+
+@pytest.mark.parametrize(
+    ("kind", "elements"),
+    [
+        ("Communication", {"sender": to("Patient/a")}),
+        ("Composition", {"author": [to("Patient/a")]}),
+        ("Device", {}),
+        ("Device", {"patient": to("Patient/a")}),
+    ],
+)
+def test_what_is_of_nobody_else_is_the_subjects(kind: str, elements: dict[str, object]) -> None:
+    assert owner(kind, **elements) is Owner.SUBJECT
+
+
+def test_a_strangers_own_words_are_a_strangers() -> None:
+    assert owner("Communication", sender=to("Patient/b")) is Owner.STRANGER
+    assert owner("Device", patient=to("Patient/b")) is Owner.STRANGER
 
 
 @pytest.mark.parametrize("kind", ["Practitioner", "Organization", "RelatedPerson", "Location"])
@@ -147,6 +181,45 @@ def test_cut_inline_bytes_are_a_bad_answer() -> None:
         list(decoded("abc"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "elements"),
+    [
+        ("Media", {"content": {"contentType": "image/png", "data": "YQ=="}}),
+        ("DiagnosticReport", {"presentedForm": [{"contentType": "image/png", "data": "YQ=="}]}),
+        ("Practitioner", {"photo": [{"contentType": "image/png", "data": "YQ=="}]}),
+        ("Communication", {"payload": [{"contentAttachment": {"data": "YQ=="}}]}),
+        ("QuestionnaireResponse",
+         {"item": [{"item": [{"answer": [{"valueAttachment": {"data": "YQ=="}}]}]}]}),
+    ],
+)  # fmt: skip
+def test_attachments_are_found_wherever_they_stand(kind: str, elements: dict[str, object]) -> None:
+    [file] = item_of(kind, **elements).files
+
+    with file.open() as chunks:
+        assert b"".join(chunks) == b"a"
+
+
+def test_a_file_on_another_host_is_fetched_without_our_key() -> None:
+    seen: list[str | None] = []
+    app = Flask("files")
+
+    @app.route("/x")
+    def answer() -> Response:
+        seen.append(request.headers.get("Authorization"))
+        return Response(b"bytes")
+
+    with served(app) as address:
+        there = address.replace("127.0.0.1", "localhost")
+        http = HttpSystem(address, auth=Bearer("secret"), allow_hosts=(there.split("//")[1],))
+        server = FhirServer(http, address)
+        for target in ("x", f"{address}/x", f"{there}/x"):
+            with server.file(target) as chunks:
+                assert b"".join(chunks) == b"bytes"
+        http.close()
+
+    assert seen == ["Bearer secret", "Bearer secret", None]
+
+
 def test_a_binary_in_json_is_unpacked_and_a_raw_one_left_alone() -> None:
     app = Flask("files")
     wrapped = {"resourceType": "Binary", "id": "1", "contentType": "text/plain"}
@@ -175,3 +248,21 @@ def test_a_cursor_comes_back_as_it_went() -> None:
 
     assert Cursor.of(str(cursor)) == cursor
     assert cursor.came == 2
+
+
+def test_what_came_is_not_wanted_again() -> None:
+    cursor = Cursor().wanting(["Practitioner/1", "Practitioner/2", "Practitioner/1"])
+    cursor = cursor.having(["Practitioner/1"]).at(WALK, "Flag:patient")
+
+    assert cursor.wanted == ("Practitioner/2",)
+    assert cursor.has_had("Practitioner/1")
+    assert cursor.wanting(["Practitioner/1"]).wanted == ("Practitioner/2",)
+    assert Cursor.of(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "{}", "[]", '{"way": 3}', '{"way":"walk","part":"","url":"","came":"1"}']
+)
+def test_a_text_that_is_no_cursor_is_refused(text: str) -> None:
+    with pytest.raises(BadAnswer):
+        Cursor.of(text)

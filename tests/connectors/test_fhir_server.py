@@ -141,6 +141,7 @@ def test_a_type_that_cannot_be_searched_by_patient_is_named() -> None:
         {"type": "Condition", "searchParam": [{"name": "code"}]},
         {"type": "Observation", "searchParam": [{"name": "patient"}]},
         {"type": "Practitioner", "searchParam": [{"name": "name"}]},
+        {"type": "Group", "searchParam": [{"name": "code"}]},
     ]
     rest = [{"mode": "server", "resource": resources}]
     body = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": rest}
