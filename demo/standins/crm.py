@@ -16,7 +16,8 @@ from flask import Flask, Response, request
 from demo.journal import Journal
 from demo.person import Person
 from demo.standins import crm_data
-from demo.standins.faults import OF_ANY_CALL, Fault, Faults
+from demo.standins.faults import Fault, Faults
+from demo.standins.guard import Words, guard
 
 DEMO_KEY = "demo-crm-key"
 NOTES_A_PAGE = 25
@@ -124,7 +125,12 @@ def build(
         faults=faults or Faults(),
     )
     app = Flask("standin-crm")
-    _guard(app, journal, key, crm.faults)
+    words = Words(
+        has_key=lambda: request.headers.get("X-Api-Key") == key,
+        refused=lambda: _json({"error": "unauthorized"}, 401),
+        busy=lambda code: _json({"error": "rate_limited"}, code),
+    )
+    guard(app, journal, crm.faults, words)
     for address, answer in (
         ("/api/ping", crm.answer_ping),
         ("/api/contacts", crm.answer_contacts),
@@ -136,35 +142,6 @@ def build(
         app.add_url_rule(address, answer.__name__, answer)
     app.add_url_rule("/api/contacts/search", "search", crm.answer_contacts, methods=["POST"])
     return app
-
-
-def _guard(app: Flask, journal: Journal, key: str, faults: Faults) -> None:
-    """The key, the planted faults of any call, and the journal."""
-
-    def before() -> Response | None:
-        fault = faults.take(*OF_ANY_CALL - {Fault.HALF_JSON})
-        if fault in (Fault.TOO_MANY, Fault.UNAVAILABLE):
-            response = _json({"error": "rate_limited"}, int(fault))
-            response.headers["Retry-After"] = str(faults.retry_after)
-            return response
-        if fault or request.headers.get("X-Api-Key") != key:
-            return _json({"error": "unauthorized"}, 401)
-        return None
-
-    def after(response: Response) -> Response:
-        if response.status_code == 200 and faults.take(Fault.HALF_JSON):
-            body = response.get_data()
-            response.set_data(body[: len(body) // 2])
-        journal.record(
-            request.endpoint or request.method,
-            ref="/".join(request.path.split("/")[2:4]),
-            outcome=str(response.status_code),
-            path=request.full_path,
-        )
-        return response
-
-    app.before_request(before)
-    app.after_request(after)
 
 
 def _matches(card: Mapping[str, object], terms: Mapping[str, str]) -> bool:

@@ -20,7 +20,8 @@ from demo.files import patient_resource, resources_of
 from demo.files_staff import patient_id, practice_resources
 from demo.journal import Journal
 from demo.person import Person
-from demo.standins.faults import OF_ANY_CALL, Fault, Faults
+from demo.standins.faults import Fault, Faults
+from demo.standins.guard import Words, guard
 
 type_of_resource = dict[str, object]
 
@@ -180,7 +181,12 @@ def build(
         lacks=lacks,
     )
     app = Flask("standin-his")
-    _guard(app, journal, token, his.faults)
+    words = Words(
+        has_key=lambda: _has_key(token),
+        refused=lambda: _outcome(401, "login"),
+        busy=lambda code: _outcome(code, "throttled"),
+    )
+    guard(app, journal, his.faults, words)
     for address, answer, method in (
         ("/fhir/metadata", his.answer_metadata, "GET"),
         ("/fhir/Patient/_search", his.answer_search, "POST"),
@@ -197,32 +203,10 @@ def _neighbour(people: Sequence[Person], place: int) -> tuple[Person, ...]:
     return (people[(place + 1) % len(people)],) if len(people) > 1 else ()
 
 
-def _guard(app: Flask, journal: Journal, token: str, faults: Faults) -> None:
-    """The bearer token, the planted faults of any call, and the journal."""
-
-    def before() -> Response | None:
-        fault = faults.take(*OF_ANY_CALL - {Fault.HALF_JSON})
-        if fault in (Fault.TOO_MANY, Fault.UNAVAILABLE):
-            return _later(int(fault), faults.retry_after)
-        known = request.headers.get("Authorization") == f"Bearer {token}"
-        if fault or not (known or request.path == "/fhir/metadata"):
-            return _outcome(401, "login")
-        return None
-
-    def after(response: Response) -> Response:
-        if response.status_code == 200 and faults.take(Fault.HALF_JSON):
-            body = response.get_data()
-            response.set_data(body[: len(body) // 2])
-        journal.record(
-            request.endpoint or request.method,
-            ref="/".join(request.path.split("/")[2:4]),
-            outcome=str(response.status_code),
-            path=request.full_path,
-        )
-        return response
-
-    app.before_request(before)
-    app.after_request(after)
+def _has_key(token: str) -> bool:
+    """What a HIS can do is told to everybody."""
+    known = request.headers.get("Authorization") == f"Bearer {token}"
+    return known or request.path == "/fhir/metadata"
 
 
 def _matches(patient: Mapping[str, object], form: Mapping[str, str]) -> bool:
@@ -315,9 +299,3 @@ def _fhir(resource: Mapping[str, object], code: int = 200) -> Response:
 def _outcome(code: int, issue: str) -> Response:
     words = {"severity": "error", "code": issue}
     return _fhir({"resourceType": "OperationOutcome", "issue": [words]}, code)
-
-
-def _later(code: int, retry_after: int) -> Response:
-    response = _outcome(code, "throttled")
-    response.headers["Retry-After"] = str(retry_after)
-    return response
