@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,10 +57,32 @@ class _Reader:
         return value
 
 
+@dataclass(frozen=True)
+class Connected:
+    """Where the register is, and the variables that its systems' settings name."""
+
+    register_path: Path
+    system_settings: dict[str, str] = field(repr=False)
+
+
+def read_connected(environment: Mapping[str, str] | None = None) -> Connected:
+    """All that trying a connection needs: no key of ours, no database."""
+    read = _Reader(_with_file(dict(os.environ if environment is None else environment)))
+    return _connected(read)
+
+
+def _connected(read: _Reader) -> Connected:
+    return Connected(
+        register_path=Path(read.text("DSR_REGISTER", "registers/jansapp.yaml")).absolute(),
+        system_settings={k: v for k, v in read.environment.items() if k.startswith("DSR_")},
+    )
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process; `BrokenSettings` lists every mistake at once."""
     read = _Reader(_with_file(dict(os.environ if environment is None else environment)))
     folder = Path(read.text("DSR_FOLDER", "var")).absolute()
+    connected = _connected(read)
     settings = Settings(
         environment=read.one_of("DSR_ENVIRONMENT", ENVIRONMENTS, "development"),
         public_url=read.url("DSR_PUBLIC_URL", ("http", "https"), "http://127.0.0.1:5000"),
@@ -73,7 +96,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         vault_url=read.url("DSR_VAULT_URL", ("file", "s3"), f"file://{folder / 'vault'}"),
         folder=folder,
-        register_path=Path(read.text("DSR_REGISTER", "registers/jansapp.yaml")).absolute(),
+        register_path=connected.register_path,
         keys=read.text("DSR_KEYS"),
         root=read.text("DSR_ROOT"),
         secret_key=read.secret("DSR_SECRET_KEY"),
@@ -88,7 +111,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=read.whole("DSR_PORT", 5000, 1, 65535),
         queues=_listed(read.text("DSR_QUEUES", "work")),
         cognito=_cognito(read),
-        system_settings={k: v for k, v in read.environment.items() if k.startswith("DSR_")},
+        system_settings=connected.system_settings,
     )
     mistakes = read.mistakes + (_unsafe(settings) if settings.in_production else [])
     if mistakes:

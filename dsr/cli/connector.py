@@ -10,7 +10,7 @@ import click
 from dsr.core.connector import Connector, Health
 from dsr.core.errors import DsrError
 from dsr.core.register import Register, System
-from dsr.settings import read_settings
+from dsr.settings import read_connected
 from dsr.systems import build, load_register
 
 
@@ -26,7 +26,7 @@ def check(systems: tuple[str, ...]) -> None:
 
     Ends with 0 when all are good and with 1 when one is not.
     """
-    settings = read_settings()
+    settings = read_connected()
     register = load_register(settings.register_path)
     failed = 0
     for system in _wanted(register, systems):
