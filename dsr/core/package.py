@@ -41,24 +41,32 @@ class Redaction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sort:
+    """What all items of one dataset and kind have in common; `dataset` is an id of the register."""
+
+    dataset: str
+    kind: str
+    special: bool = False
+    medical_file: bool = False
+    access_log: bool = False
+    portable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasedItem:
     """One item as it leaves: redactions are already burned into `data`.
 
     `number` is unique within the system and the same on every reading. `dates` are days or
     moments in ISO 8601. `author` is "subject", "staff", "system" or "". `kept_until` are words
-    in the language of the package, or "".
+    in the language of the package, or "". There may be a million of them: what they share
+    stands in `sort`, one object for all.
     """
 
     number: int
-    dataset: str
-    kind: str
+    sort: Sort
     data: type_of_data = field(repr=False)
     dates: Mapping[str, str] = field(default_factory=dict)
     author: str = ""
-    special: bool = False
-    medical_file: bool = False
-    access_log: bool = False
-    portable: bool = False
     kept_until: str = ""
     redactions: tuple[Redaction, ...] = ()
     files: tuple[PackedFile, ...] = ()

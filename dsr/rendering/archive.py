@@ -9,17 +9,19 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from dsr.core.package import PackageContents, PackedFile, ReleasedItem
-from dsr.rendering.entry import Entry, is_message
+from dsr.core.errors import BadAnswer
+from dsr.core.package import PackageContents, PackedFile, ReleasedItem, Sort, Source
+from dsr.rendering.entry import Entry, words_of
 from dsr.rendering.files import attachment_name
 from dsr.rendering.places import Places
 from dsr.rendering.spool import SealedSpool
+from dsr.rendering.squeeze import Squeezed, squeezed
 
 #: how much fits on one page of `overzicht.html`; a message weighs 1, anything else 4
 PAGE_WEIGHT = 2_000
@@ -41,6 +43,7 @@ class SystemIndex:
     columns: dict[str, None] = field(default_factory=dict)
     attachments: list[tuple[str, PackedFile]] = field(default_factory=list)
     weight: int = 0
+    keys: KeysView[str] = field(default_factory=lambda: dict[str, Any]().keys())
 
     @property
     def released(self) -> int:
@@ -58,18 +61,26 @@ class SystemIndex:
         end = starts[number + 1] if number + 1 < len(starts) else self.last
         return Places.between(starts[number], end)
 
-    def note(self, item: ReleasedItem, place: int) -> None:
+    def note(self, sort: Sort, data: Mapping[str, Any], place: int) -> None:
         """Give an item its page."""
-        weight = 1 if item.access_log or is_message(item.kind, item.data) else 4
-        if not self.page_starts or self.weight + weight > PAGE_WEIGHT:
+        weight = 1 if sort.access_log or words_of(sort.kind, data) is not None else 4
+        if self.weight + weight > PAGE_WEIGHT or not self.page_starts:
             self.page_starts.append(place)
             self.weight = 0
         self.weight += weight
-        self.datasets[item.dataset] += 1
-        if item.dataset not in self.dataset_pages:
-            self.dataset_pages[item.dataset] = len(self.page_starts) - 1
-        if not item.data.keys() <= self.columns.keys():
-            self.columns.update(dict.fromkeys(item.data))
+        if data.keys() != self.keys:
+            self.keys = data.keys()
+            self.columns.update(dict.fromkeys(data))
+
+    def end(self, place: int) -> None:
+        """No more items; a system without any has one empty page."""
+        self.last = place
+        if not self.page_starts:
+            self.page_starts.append(self.first)
+
+    def begin(self, sort: Sort) -> None:
+        """An item of another sort than the one before has its page: its dataset begins there."""
+        self.dataset_pages.setdefault(sort.dataset, len(self.page_starts) - 1)
 
 
 class Archive:
@@ -77,6 +88,9 @@ class Archive:
 
     def __init__(self, contents: PackageContents) -> None:
         self._spool = SealedSpool()
+        #: blocks as they were squeezed, and where each is among those
+        self._small = SealedSpool()
+        self._small_of: dict[int, int] = {}
         #: the place of the first item of each block, and behind the last one
         self._firsts = array("Q", [0])
         self.systems: dict[str, SystemIndex] = {}
@@ -86,80 +100,118 @@ class Archive:
         self.access_log = Places()
         try:
             for source in contents.sources:
-                self._take(source.system, contents.items(source.system))
+                self._take(source, contents.items(source.system))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        """Destroy the spool."""
+        """Destroy the spools."""
         self._spool.close()
+        self._small.close()
 
-    def records(self, places: Places) -> Iterator[bytes]:
-        """These items as they stand in `data.json`: many at a time, `BETWEEN` between them."""
+    def lines(self, places: Places) -> Iterator[bytes]:
+        """These items as they stand in `data.json`, many at a time, with `BETWEEN` between all."""
+        held: tuple[int | None, bytes] | None = None
+        for block, lines in self._blocks(places):
+            if held is not None:
+                yield self._squeezed(*held)
+            held = (block, lines + BETWEEN)
+        if held is not None:
+            yield held[1][: -len(BETWEEN)]
+
+    def entries(self, places: Places) -> Iterator[Entry]:
+        """These items, one at a time."""
+        for _block, lines in self._blocks(places):
+            yield from map(Entry, orjson.loads(b"[" + lines + b"]"))
+
+    def _blocks(self, places: Places) -> Iterator[tuple[int | None, bytes]]:
+        """The items in pieces; the number of the block where a piece is one as it was sealed."""
         for first, last in places.runs():
             while first < last:
                 block = bisect_right(self._firsts, first) - 1
                 start, end = self._firsts[block], self._firsts[block + 1]
                 upto = min(last, end)
                 whole = self._spool.read(block)
-                if (first, upto) != (start, end):
-                    whole = BETWEEN.join(whole.split(BETWEEN)[first - start : upto - start])
-                yield whole
+                if (first, upto) == (start, end):
+                    yield block, whole
+                else:
+                    yield None, BETWEEN.join(whole.split(BETWEEN)[first - start : upto - start])
                 first = upto
 
-    def entries(self, places: Places) -> Iterator[Entry]:
-        """These items, one at a time."""
-        for block in self.records(places):
-            yield from map(Entry, orjson.loads(b"[" + block + b"]"))
+    def _squeezed(self, block: int | None, lines: bytes) -> bytes:
+        """A whole block is squeezed once, however often it stands in the package."""
+        if block is None:
+            return lines
+        if block not in self._small_of:
+            self._small_of[block] = self._small.append(squeezed(lines))
+        return Squeezed.of(lines, self._small.read(self._small_of[block]))
 
-    def _take(self, system: str, items: Iterator[ReleasedItem]) -> None:
-        place = self._firsts[-1]
-        index = self.systems[system] = SystemIndex(first=place)
+    def _take(self, source: Source, items: Iterator[ReleasedItem]) -> None:
+        begin = place = self._firsts[-1]
+        index = self.systems[source.system] = SystemIndex(first=place)
         lines: list[bytes] = []
-        waiting = 0
+        waiting, sort = 0, None
         for item in items:
+            index.note(item.sort, item.data, place)
+            if item.sort is not sort:
+                self._note_run(index, sort, (begin, place))
+                sort, begin = item.sort, place
+                index.begin(sort)
+            if "resourceType" in item.data and (sort.portable or sort.medical_file):
+                self.fhir.add(place, place + 1)
             line = orjson.dumps(_document(item, index))
             lines.append(line)
             waiting += len(line)
-            index.note(item, place)
-            self._note_uses(item, place)
             place += 1
             if waiting >= BLOCK:
                 self._seal(lines, place)
                 lines, waiting = [], 0
         if lines:
             self._seal(lines, place)
-        index.last = place
-        if not index.page_starts:
-            index.page_starts.append(index.first)
+        self._note_run(index, sort, (begin, place))
+        index.end(place)
+        _check(source, index)
 
     def _seal(self, lines: list[bytes], behind: int) -> None:
         self._spool.append(BETWEEN.join(lines))
         self._firsts.append(behind)
 
-    def _note_uses(self, item: ReleasedItem, place: int) -> None:
-        if item.access_log:
-            self.access_log.add(place)
-        elif item.medical_file:
-            self.medical.add(place)
-        if item.portable:
-            self.portable.add(place)
-        if (item.portable or item.medical_file) and "resourceType" in item.data:
-            self.fhir.add(place)
+    def _note_run(self, index: SystemIndex, sort: Sort | None, run: tuple[int, int]) -> None:
+        """What neighbours of one sort are used for."""
+        if sort is None:
+            return
+        index.datasets[sort.dataset] += run[1] - run[0]
+        if sort.access_log:
+            self.access_log.add(*run)
+        elif sort.medical_file:
+            self.medical.add(*run)
+        if sort.portable:
+            self.portable.add(*run)
+
+
+def _check(source: Source, index: SystemIndex) -> None:
+    """What was read must be what the letter and the list of sources count."""
+    told = Counter({count.dataset: count.released for count in source.counts})
+    if index.datasets != told:
+        raise BadAnswer(
+            "The archive does not hold what was counted; search this system again.",
+            from_start=True,
+        )
 
 
 def _document(item: ReleasedItem, index: SystemIndex) -> dict[str, Any]:
+    sort = item.sort
     return {
         "number": item.number,
-        "dataset": item.dataset,
-        "kind": item.kind,
+        "dataset": sort.dataset,
+        "kind": sort.kind,
         "dates": item.dates,
         "author": item.author,
-        "special": item.special,
-        "medical_file": item.medical_file,
-        "access_log": item.access_log,
-        "portable": item.portable,
+        "special": sort.special,
+        "medical_file": sort.medical_file,
+        "access_log": sort.access_log,
+        "portable": sort.portable,
         "kept_until": item.kept_until,
         "redactions": [{"path": r.path, "reason": str(r.reason)} for r in item.redactions],
         "files": _files(item, index) if item.files else [],

@@ -15,10 +15,12 @@ _WHEN = ("sent", "recorded", "occurred", "date", "created", "last_change")
 class Entry:
     """One item, read back; its parts are those of `ReleasedItem`, as JSON has them."""
 
-    __slots__ = ("_document",)
+    __slots__ = ("_document", "message")
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
+        #: the words of a message, or None when this is no message
+        self.message = words_of(document["kind"], document["data"])
 
     @property
     def number(self) -> int:
@@ -78,27 +80,18 @@ class Entry:
                 return dates[key]
         return next(iter(dates.values()), "")
 
-    @property
-    def message(self) -> str | None:
-        """The words of a message, or None when this is no message."""
-        if not _is_message_kind(self.kind):
-            return None
-        return _words(self.data)
 
-
-def is_message(kind: str, data: Mapping[str, Any]) -> bool:
-    """Whether a thing of this kind is shown as a message."""
-    return _is_message_kind(kind) and _words(data) is not None
-
-
-@lru_cache(maxsize=256)
-def _is_message_kind(kind: str) -> bool:
-    return kind.lower().startswith(_MESSAGE_KINDS)
-
-
-def _words(data: Mapping[str, Any]) -> str | None:
+def words_of(kind: str, data: Mapping[str, Any]) -> str | None:
+    """The words of a message, or None for what is not shown as one."""
+    if not _is_message_kind(kind):
+        return None
     for key in _TEXT_KEYS:
         text = data.get(key)
         if isinstance(text, str):
             return text
     return None
+
+
+@lru_cache(maxsize=256)
+def _is_message_kind(kind: str) -> bool:
+    return kind.lower().startswith(_MESSAGE_KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 #: what a name in the zip may end in; everything else becomes `.bin`, web pages become text
 _SUFFIXES = {
@@ -47,13 +48,19 @@ def is_squeezed(media_type: str) -> bool:
     return media_type.startswith(_SQUEEZED)
 
 
-def csv_line(cells: Iterable[str]) -> str:
-    """One line, every cell quoted, and none that a spreadsheet would compute."""
+def csv_cells(cells: Iterable[str]) -> str:
+    """Neighbouring cells of a line, every one quoted, and none that a spreadsheet would compute."""
     guarded = ["'" + cell if cell[:1] in _FORMULA else cell for cell in cells]
     line = '","'.join(guarded)
     if line.count('"') != 2 * (len(guarded) - 1):  # a cell holds a quote itself
         line = '","'.join([cell.replace('"', '""') for cell in guarded])
-    return f'"{line}"\r\n'
+    return f'"{line}"'
+
+
+@lru_cache(maxsize=1024)
+def csv_cell(text: str) -> str:
+    """A cell that comes back on many lines."""
+    return csv_cells((text,))
 
 
 def safe_folder(folder: str) -> str:

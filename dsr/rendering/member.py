@@ -45,11 +45,14 @@ class Tally:
 
 def joined(pieces: Iterable[str | bytes], size: int = 1 << 16) -> Iterator[bytes]:
     """Small pieces gathered into chunks of about `size` bytes."""
-    gathered = bytearray()
+    gathered: list[bytes] = []
+    held = 0
     for piece in pieces:
-        gathered += piece.encode() if isinstance(piece, str) else piece
-        if len(gathered) >= size:
-            yield bytes(gathered)
-            gathered.clear()
+        plain = piece.encode() if isinstance(piece, str) else piece
+        gathered.append(plain)
+        held += len(plain)
+        if held >= size:
+            yield b"".join(gathered)
+            gathered, held = [], 0
     if gathered:
-        yield bytes(gathered)
+        yield b"".join(gathered)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import stat
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, time
@@ -26,6 +25,7 @@ from dsr.rendering.package_portable import access_log_members, portable_members
 from dsr.rendering.package_source import source_members
 from dsr.rendering.pages import page
 from dsr.rendering.pdf import ATTACHMENT, RENDERED, decision_bytes
+from dsr.rendering.squeeze import Squeezer
 
 _UNFINISHED = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
 _README = {"nl": "LEES-MIJ-EERST.html", "en": "READ-ME-FIRST.html"}
@@ -90,8 +90,8 @@ class _Writer:
         self._level = 1
 
     def squeeze(self) -> Any:
-        """The compressor of the entry that was given last; level 0 stores."""
-        return zlib.compressobj(level=self._level, wbits=-zlib.MAX_WBITS)
+        """The compressor of the entry that was given last."""
+        return Squeezer(self._level)
 
     def entries(self, members: Iterable[Member]) -> Iterator[ZipEntry]:
         """All entries, then the manifest, then the sums."""

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from dsr.core.package import PackageContents, PackedFile, Source
 from dsr.core.register import Dataset, Purpose
-from dsr.rendering.archive import BETWEEN, Archive
+from dsr.rendering.archive import Archive
 from dsr.rendering.entry import Entry
-from dsr.rendering.files import csv_line, safe_folder
-from dsr.rendering.member import Member, joined
+from dsr.rendering.files import safe_folder
+from dsr.rendering.member import Member
 from dsr.rendering.pages import page
 from dsr.rendering.places import Places
-
-_LINES_AT_ONCE = 128
-_CSV_FIXED = ("number", "dataset", "kind", "when", "author", "kept_until", "files")
+from dsr.rendering.table import Table
 
 
 @dataclass(frozen=True)
@@ -43,16 +42,17 @@ def source_members(contents: PackageContents, archive: Archive, source: Source) 
     """All files of one system; one with nothing in it has them too, and says so."""
     folder = safe_folder(source.folder)
     index = archive.systems[source.system]
-    for number in range(1, len(index.page_starts) + 1):
-        chunks = _overview(contents, archive, source, number)
-        path = f"{folder}/{page_name(number)}"
-        yield Member(path=path, media_type="text/html", chunks=chunks, source=source.system)
-    for name, media_type, chunks in (
-        ("data.json", "application/json", _data_json(contents, archive, source)),
-        ("data.csv", "text/csv", _data_csv(archive, source)),
-    ):
-        path = f"{folder}/{name}"
-        yield Member(path=path, media_type=media_type, chunks=chunks, source=source.system)
+    with closing(Table(tuple(index.columns))) as table:
+        for number in range(1, len(index.page_starts) + 1):
+            chunks = _overview(contents, archive, source, (number, table))
+            path = f"{folder}/{page_name(number)}"
+            yield Member(path=path, media_type="text/html", chunks=chunks, source=source.system)
+        for name, media_type, chunks in (
+            ("data.json", "application/json", _data_json(contents, archive, source)),
+            ("data.csv", "text/csv", table.chunks()),
+        ):
+            path = f"{folder}/{name}"
+            yield Member(path=path, media_type=media_type, chunks=chunks, source=source.system)
     for path, packed in index.attachments:
         yield Member(
             path=f"{folder}/{path}",
@@ -69,11 +69,12 @@ def page_name(number: int) -> str:
 
 
 def _overview(
-    contents: PackageContents, archive: Archive, source: Source, number: int
+    contents: PackageContents, archive: Archive, source: Source, part: tuple[int, Table]
 ) -> Iterator[bytes]:
+    number, table = part
     index = archive.systems[source.system]
-    entries = archive.entries(index.page(number - 1))
-    return page(
+    entries = table.noting(archive.entries(index.page(number - 1)))
+    yield from page(
         "source.html",
         contents,
         "../",
@@ -86,11 +87,14 @@ def _overview(
         counts=index.datasets,
         groups=_groups(contents, source.system, entries),
     )
+    # What the page does not show (it leads to the access log instead) is in the CSV as well.
+    for _entry in entries:
+        pass
 
 
 def _groups(contents: PackageContents, system_id: str, entries: Iterator[Entry]) -> Iterator[Group]:
     system = contents.register.system(system_id)
-    for dataset_id, group in itertools.groupby(entries, key=lambda entry: entry.dataset):
+    for dataset_id, group in itertools.groupby(entries, key=operator.attrgetter("dataset")):
         dataset = system.dataset(dataset_id)
         yield Group(dataset, contents.register.purpose(dataset.purpose), _runs(group))
 
@@ -113,50 +117,9 @@ def _data_json(contents: PackageContents, archive: Archive, source: Source) -> I
 
 def records_json(head: Mapping[str, object], archive: Archive, places: Places) -> Iterator[bytes]:
     """`{head..., "items": [...]}` with one item a line."""
-    return joined(_record_blocks(head, archive, places))
-
-
-def _record_blocks(head: Mapping[str, object], archive: Archive, places: Places) -> Iterator[bytes]:
     yield orjson.dumps(head)[:-1] + b',"items":[\n'
-    for number, block in enumerate(archive.records(places)):
-        if number:
-            yield BETWEEN
-        yield block
+    yield from archive.lines(places)
     yield b"\n]}\n"
-
-
-def _data_csv(archive: Archive, source: Source) -> Iterator[bytes]:
-    return joined(_csv_blocks(archive, source))
-
-
-def _csv_blocks(archive: Archive, source: Source) -> Iterator[str]:
-    index = archive.systems[source.system]
-    columns = tuple(index.columns)
-    yield "\ufeff" + csv_line((*_CSV_FIXED, *columns))
-    lines = _csv_lines(archive.entries(index.places), columns)
-    while block := "".join(itertools.islice(lines, _LINES_AT_ONCE)):
-        yield block
-
-
-def _csv_lines(entries: Iterable[Entry], columns: tuple[str, ...]) -> Iterator[str]:
-    for entry in entries:
-        fixed = [
-            str(entry.number),
-            entry.dataset,
-            entry.kind,
-            entry.when,
-            entry.author,
-            entry.kept_until,
-            " ".join([file["path"] for file in entry.files]),
-        ]
-        data = entry.data
-        yield csv_line(fixed + [_csv_text(data.get(column)) for column in columns])
-
-
-def _csv_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is None else orjson.dumps(value).decode()
 
 
 def _file_chunks(packed: PackedFile) -> Iterator[bytes]:

@@ -18,20 +18,17 @@ class Places:
     def between(cls, first: int, last: int) -> Places:
         """The places from `first` up to, not including, `last`."""
         made = cls()
-        if first < last:
-            made._starts.append(first)
-            made._ends.append(last)
-            made._count = last - first
+        made.add(first, last)
         return made
 
-    def add(self, place: int) -> None:
-        """One more, behind all that are there."""
-        self._count += 1
-        if self._ends and self._ends[-1] == place:
-            self._ends[-1] = place + 1
-        else:
-            self._starts.append(place)
-            self._ends.append(place + 1)
+    def add(self, first: int, last: int) -> None:
+        """The places from `first` up to `last`, behind all that are there."""
+        self._count += last - first
+        if self._ends and self._ends[-1] == first:
+            self._ends[-1] = last
+        elif first < last:
+            self._starts.append(first)
+            self._ends.append(last)
 
     def __len__(self) -> int:
         return self._count

@@ -20,7 +20,7 @@ from dsr.rendering import wording
 from dsr.rendering.html import TEMPLATES
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+_DAY_CHARACTERS = 10
 _DEEPEST = 12
 _CODED_KEYS = frozenset({"status", "gender", "intent", "criticality"})
 #: characters that change how other text is shown, and those that no page may hold
@@ -125,12 +125,12 @@ def one_line(value: object, language: str) -> str | None:
 
 def text_in_words(text: str, language: str) -> str:
     """A date or moment in words, anything else as it is."""
-    if text[4:5] != "-":
+    if text[4:5] != "-" or not _DATE.match(text):
         return text
     try:
-        if _DATE.fullmatch(text):
+        if len(text) == _DAY_CHARACTERS:
             return wording.day(date.fromisoformat(text), language)
-        if _MOMENT.fullmatch(text):
+        if text[10] in "T " and text[13:14] == ":":
             return wording.moment(datetime.fromisoformat(text), language)
     except ValueError:
         return text

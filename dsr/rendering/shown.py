@@ -49,23 +49,30 @@ def _message_rows(
     black = str(words["blacked_out"])
     authors = {author: escape(name) for author, name in words["author"].items()}
     for entry in entries:
-        when = text_in_words(entry.when, language)
-        author = entry.author
-        rare = extras(entry, when) if entry.files or entry.redactions else ""
+        when, author = entry.when, entry.author
+        told = text_in_words(when, language)
         yield "".join(
             (
-                '<tr class="mine">' if author == "subject" else "<tr>",
-                '<th scope="row" class="when">',
-                escape(when),
-                '</th><td class="who">',
+                _MINE if author == "subject" else _THEIRS,
+                # A date in our own words needs no escaping; what is no date stayed as it was.
+                escape(told) if told is when else told,
+                _WHO,
                 authors[author],
-                '</td><td class="said"><span class="words">',
+                _SAID,
                 shown(entry.message or "", black),
-                "</span>",
-                rare,
-                "</td></tr>\n",
+                _END_OF_WORDS,
+                extras(entry, told) if entry.files or entry.redactions else "",
+                _END,
             )
         )
+
+
+_MINE = '<tr class="mine"><th scope="row" class="when">'
+_THEIRS = '<tr><th scope="row" class="when">'
+_WHO = '</th><td class="who">'
+_SAID = '</td><td class="said"><span class="words">'
+_END_OF_WORDS = "</span>"
+_END = "</td></tr>\n"
 
 
 def item_rows(data: Mapping[str, object], language: str, black: str) -> Markup:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dsr.core.errors import BadAnswer
-from dsr.core.package import PackageContents, PackedFile, Redaction, ReleasedItem
+from dsr.core.package import PackageContents, PackedFile, Redaction, ReleasedItem, Sort
+from dsr.core.register import Dataset
 from dsr.core.request import Decision, WithholdReason
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import archive, facts, plan, review, stages
@@ -34,7 +33,7 @@ def contents(
         answered=office.today(),
         download_until=facts.download_until(office),
         sources=facts.sources_of(office, row, known.searches, counted),
-        items=_tallied(released(office, key, known), counted),
+        items=released(office, key, known),
         withheld=lambda: facts.withheld_items(row, counted, office),
         letter_pdf=b"",
         decision={},
@@ -47,49 +46,44 @@ def released(office: Office, key: bytes, known: Found) -> Items:
     def items_of(system: str) -> Iterator[ReleasedItem]:
         step = known.search_of(system)
         if step is not None:
-            seen = review.seen(office, key, known, step)
-            yield from (_released(office, key, one) for one in seen if one.reason is None)
+            sorts = _Sorts()
+            for seen in review.seen(office, key, known, step):
+                if seen.reason is None:
+                    yield _released(office, key, seen, sorts)
 
     return items_of
 
 
-def _tallied(items: Items, counted: Census) -> Items:
-    """The same items, and an error at the end when they are not what the letter counts."""
+class _Sorts(dict[tuple[str, str], Sort]):
+    """The sorts of one system, each made once."""
 
-    def items_of(system: str) -> Iterator[ReleasedItem]:
-        given: Counter[str] = Counter()
-        for item in items(system):
-            given[item.dataset] += 1
-            yield item
-        told = Counter({name: n for (at, name), n in counted.released.items() if at == system})
-        if given != told:
-            raise BadAnswer(
-                "The archive does not hold what was counted; search this system again.",
-                from_start=True,
+    def of(self, dataset: Dataset, kind: str) -> Sort:
+        """The sort of this dataset and kind."""
+        made = self.get((dataset.id, kind))
+        if made is None:
+            made = self[dataset.id, kind] = Sort(
+                dataset=dataset.id,
+                kind=kind,
+                special=dataset.is_special(kind),
+                medical_file=dataset.medical_file,
+                access_log=dataset.access_log,
+                portable=dataset.portable,
             )
+        return made
 
-    return items_of
 
-
-def _released(office: Office, key: bytes, seen: SeenItem) -> ReleasedItem:
-    record, dataset, cut = seen.record, seen.dataset, seen.withheld
-    # A file may repeat what was blacked out in its item's text, and cannot be cut into.
-    files = () if cut else tuple(_file(office, key, stored) for stored in record["files"])
+def _released(office: Office, key: bytes, seen: SeenItem, sorts: _Sorts) -> ReleasedItem:
+    record = seen.record
+    sort = sorts.of(seen.dataset, record["kind"])
+    if seen.withheld:
+        # A file may repeat what was blacked out in its item's text, and cannot be cut into.
+        cut = tuple(Redaction(path=w.path, reason=WithholdReason(w.reason)) for w in seen.withheld)
+        return ReleasedItem(
+            record["n"], sort, seen.data, seen.dates, record["author"], redactions=cut
+        )
+    files = tuple(_file(office, key, one) for one in record["files"]) if record["files"] else ()
     return ReleasedItem(
-        number=record["n"],
-        dataset=dataset.id,
-        kind=record["kind"],
-        data=seen.data if cut else record["data"],
-        dates=seen.dates if cut else record["dates"],
-        author=record["author"],
-        special=dataset.is_special(record["kind"]),
-        medical_file=dataset.medical_file,
-        access_log=dataset.access_log,
-        portable=dataset.portable,
-        redactions=tuple(
-            Redaction(path=part.path, reason=WithholdReason(part.reason)) for part in cut
-        ),
-        files=files,
+        record["n"], sort, record["data"], record["dates"], record["author"], files=files
     )
 
 

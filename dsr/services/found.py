@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dsr.core.request import Verb
 from dsr.core.subject import Level
 from dsr.db import answers
 from dsr.db.answers import Withholding
@@ -45,7 +46,10 @@ class Found:
 def load(session: Session, row: SubjectRequest) -> Found:
     """All of it, as this transaction sees it."""
     searches = tuple(plan.searches_of(session, row))
-    pieces = _pieces(session, searches)
+    pieces: dict[str, list[Segment]] = {step.id: [] for step in searches}
+    wanted = select(Segment).where(Segment.step_id.in_(pieces)).order_by(Segment.number)
+    for piece in session.scalars(wanted):
+        pieces[piece.step_id].append(piece)
     withheld = answers.withholdings(session, row.id)
     by_item: dict[str, tuple[Withholding, ...]] = {}
     for one in withheld:
@@ -53,32 +57,54 @@ def load(session: Session, row: SubjectRequest) -> Found:
     return Found(
         level=Level(row.level),
         searches=searches,
-        pieces=pieces,
+        pieces={step_id: tuple(found) for step_id, found in pieces.items()},
         withheld=by_item,
-        digest=_digest(searches, pieces, (row.level, withheld)),
+        digest=_digest(
+            [(s.id, s.outcome, [piece.sha256 for piece in pieces[s.id]]) for s in searches],
+            row.level,
+            [(w.item_key, w.path, w.start, w.end, w.reason) for w in withheld],
+        ),
     )
 
 
-def _pieces(session: Session, searches: tuple[Step, ...]) -> dict[str, tuple[Segment, ...]]:
-    pieces: dict[str, list[Segment]] = {step.id: [] for step in searches}
-    wanted = select(Segment).where(Segment.step_id.in_(pieces)).order_by(Segment.number)
-    for piece in session.scalars(wanted):
-        pieces[piece.step_id].append(piece)
-    return {step_id: tuple(found) for step_id, found in pieces.items()}
+def digest(session: Session, row: SubjectRequest) -> str:
+    """`Found.digest` alone, in two queries for columns: what is there at this moment."""
+    searched = (
+        select(Step.id, Step.outcome, Segment.sha256)
+        .join(Segment, Segment.step_id == Step.id, isouter=True)
+        .where(Step.request_id == row.id, Step.run == row.run, Step.verb == Verb.SEARCH)
+        .order_by(Step.id, Segment.number)
+    )
+    searches: dict[str, tuple[str, str | None, list[str]]] = {}
+    for step_id, outcome, sha256_of_piece in session.execute(searched):
+        _id, _outcome, pieces = searches.setdefault(step_id, (step_id, outcome, []))
+        if sha256_of_piece is not None:
+            pieces.append(sha256_of_piece)
+    kept = (
+        select(
+            Withholding.item_key,
+            Withholding.path,
+            Withholding.start,
+            Withholding.end,
+            Withholding.reason,
+        )
+        .where(Withholding.request_id == row.id, Withholding.lifted_at.is_(None))
+        .order_by(Withholding.id)
+    )
+    withheld = [tuple(one) for one in session.execute(kept)]
+    return _digest(list(searches.values()), row.level, withheld)
 
 
 def _digest(
-    searches: tuple[Step, ...],
-    pieces: Mapping[str, tuple[Segment, ...]],
-    rest: tuple[str, list[Withholding]],
+    searches: Sequence[tuple[str, str | None, list[str]]],
+    level: str,
+    withheld: Sequence[tuple[object, ...]],
 ) -> str:
     """A hash over all found and withheld, so that a sign-off or a decision binds it (T76)."""
     found = sha256()
-    for step in searches:
-        found.update(f"{step.id}|{step.outcome}|".encode())
-        for piece in pieces[step.id]:
-            found.update(piece.sha256.encode())
-    level, withheld = rest
+    for step_id, outcome, pieces in searches:
+        found.update(f"{step_id}|{outcome}|".encode())
+        for piece in pieces:
+            found.update(piece.encode())
     # As JSON: run together, a cut from 1 to 112 would read like one from 11 to 12.
-    kept = [(row.item_key, row.path, row.start, row.end, row.reason) for row in withheld]
-    return sha256(orjson.dumps([found.hexdigest(), level, kept])).hexdigest()
+    return sha256(orjson.dumps([found.hexdigest(), level, withheld])).hexdigest()

@@ -68,7 +68,7 @@ def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     if step is None:
         return None
     known = found.load(session, row)
-    if _went_stale(session, office, row, known, step):
+    if _went_stale(session, office, row, known.digest, step):
         return None
     return _work(session, office, row, known, step)
 
@@ -92,7 +92,7 @@ def _work(
         decision=told,
         contents=packed,
         level=_level(office, row, decision, counted),
-        folder=f"requests/{row.id}/answer/{step.run}-{step.fence}",
+        folder=f"requests/{row.id}/answer-{step.run}-{step.fence}",
     )
 
 
@@ -103,7 +103,7 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     if step is None or step.fence != work.fence:
         raise ChangedMeanwhile("Another worker has taken over this step.")
     item, now = stages.access_item(row), office.now()
-    if _went_stale(session, office, row, found.load(session, row), step):
+    if _went_stale(session, office, row, found.digest(session, row), step):
         # Somebody proved more while it was made: what was read is not what was decided on.
         for sealed in filter(None, (made.letter, made.package)):
             office.vault.delete(sealed.name)
@@ -202,10 +202,10 @@ def answer_letter(session: Session, subject_request: SubjectRequest) -> Letter |
 
 
 def _went_stale(
-    session: Session, office: Office, row: SubjectRequest, known: Found, step: Step
+    session: Session, office: Office, row: SubjectRequest, digest: str, step: Step
 ) -> bool:
     item = stages.access_item(row)
-    if item.frozen_digest is None or item.frozen_digest == known.digest:
+    if item.frozen_digest is None or item.frozen_digest == digest:
         return False
     step.outcome, step.finished_at, step.lease_until = Outcome.FAILED, office.now(), None
     step.trouble = "ChangedMeanwhile: the data changed after the decision"

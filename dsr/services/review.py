@@ -33,7 +33,7 @@ CHOSEN = tuple(reason for reason in WithholdReason if reason is not WithholdReas
 REVIEWABLE = (Stage.REVIEWING, Stage.DECIDING)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class SeenItem:
     """An item as the desk sees it: the record, its register dataset, and what is withheld."""
 
@@ -118,7 +118,7 @@ def seen(
             reason: WithholdReason | None = WithholdReason(whole.reason)
         else:
             reason = rule.reason(dataset, record["kind"], about=record["about"])
-        yield SeenItem(record=record, dataset=dataset, withheld=rows, reason=reason)
+        yield SeenItem(record, dataset, rows, reason)
 
 
 def item(
@@ -207,7 +207,7 @@ def sign_off(
 
 def review_digest(session: Session, subject_request: SubjectRequest) -> str:
     """A hash over what was found and what is withheld: the thing that is signed and decided."""
-    return found.load(session, subject_request).digest
+    return found.digest(session, subject_request)
 
 
 def medical_systems(session: Session, office: Office, subject_request: SubjectRequest) -> list[str]:

@@ -20,6 +20,7 @@ from dsr.core.package import (
     PackedFile,
     Redaction,
     ReleasedItem,
+    Sort,
     Source,
     WithheldItem,
 )
@@ -55,14 +56,11 @@ def packed(name: str = "foto.png", media_type: str = "image/png") -> PackedFile:
 def message(number: int, text: str = "Goedemorgen, mijn herhaalrecept is op.") -> ReleasedItem:
     """One chat message; every second one is written by staff."""
     return ReleasedItem(
-        number=number,
-        dataset="messages",
-        kind="message",
+        number,
+        Sort(dataset="messages", kind="message", special=True, portable=True),
         data={"message_id": number, "type": "MESG", "message": text, "custom": {"depth": [1, 2]}},
         dates={"sent": (START + timedelta(minutes=number)).isoformat()},
         author="staff" if number % 2 else "subject",
-        special=True,
-        portable=True,
         kept_until="1 maand nadat het is verstuurd",
     )
 
@@ -84,37 +82,30 @@ def resource(number: int, **changed: object) -> ReleasedItem:
         **changed,
     }
     return ReleasedItem(
-        number=number,
-        dataset="dossier",
-        kind=str(data["resourceType"]),
+        number,
+        Sort(dataset="dossier", kind=str(data["resourceType"]), special=True, medical_file=True),
         data=data,
         dates={"recorded": date(number % 20 + 2006, 3, 12).isoformat()},
         author="staff",
-        special=True,
-        medical_file=True,
     )
 
 
 def looked(number: int) -> ReleasedItem:
     """One line of the access log."""
     return ReleasedItem(
-        number=number,
-        dataset="access_log",
-        kind="AuditEvent",
+        number,
+        Sort(dataset="access_log", kind="AuditEvent", special=True, access_log=True),
         data={"recorded": "2026-02-03T10:11:00Z", "action": "R", "who": "huisarts"},
         dates={"recorded": "2026-02-03T10:11:00+00:00"},
         author="system",
-        special=True,
-        access_log=True,
     )
 
 
 def account() -> ReleasedItem:
     """An account with words that a spreadsheet or a page may take for something else."""
     return ReleasedItem(
-        number=1,
-        dataset="account",
-        kind="account",
+        1,
+        Sort(dataset="account", kind="account", portable=True),
         data={
             "first_name": "Noor",
             "birth_date": "1987-05-14",
@@ -126,7 +117,6 @@ def account() -> ReleasedItem:
         },
         dates={"recorded": "2021-02-02"},
         author="subject",
-        portable=True,
     )
 
 
@@ -175,8 +165,8 @@ def _source(ours: Register, system_id: str, held: list[ReleasedItem]) -> Source:
     counts = tuple(
         DatasetCount(
             dataset=dataset.id,
-            found=sum(item.dataset == dataset.id for item in held),
-            released=sum(item.dataset == dataset.id for item in held),
+            found=sum(item.sort.dataset == dataset.id for item in held),
+            released=sum(item.sort.dataset == dataset.id for item in held),
         )
         for dataset in system.datasets
     )
@@ -193,6 +183,21 @@ def _source(ours: Register, system_id: str, held: list[ReleasedItem]) -> Source:
         connector_version="1",
         words="",
     )
+
+
+def streamed(count: int) -> PackageContents:
+    """Contents with so many messages, each made when it is read."""
+
+    def items(system: str) -> Iterator[ReleasedItem]:
+        return (message(number) for number in range(count if system == "sendbird" else 0))
+
+    made = contents({})
+    told = (DatasetCount(dataset="messages", found=count, released=count),)
+    sources = tuple(
+        dataclasses.replace(source, counts=told) if source.system == "sendbird" else source
+        for source in made.sources
+    )
+    return dataclasses.replace(made, items=items, sources=sources)
 
 
 def _withheld() -> Iterator[WithheldItem]:

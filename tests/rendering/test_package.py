@@ -33,6 +33,7 @@ from tests.rendering.contents import (
     ordinary_items,
     package_bytes,
     resource,
+    streamed,
     unpacked,
 )
 
@@ -322,10 +323,7 @@ def test_a_broken_off_package_closes_its_spool() -> None:
 
 
 def _peak(count: int) -> tuple[int, int]:
-    def streamed(system: str) -> Iterator[ReleasedItem]:
-        return (message(n) for n in range(count if system == "sendbird" else 0))
-
-    held = dataclasses.replace(contents({}), items=streamed)
+    held = streamed(count)
     tracemalloc.start()
     size = sum(len(chunk) for chunk in package_chunks(held))
     peak = tracemalloc.get_traced_memory()[1]

@@ -74,7 +74,7 @@ def mailed_code(house: House, row: SubjectRequest, leading: FakeSystem) -> str:
         due = steps.due(session, house.office.now(), 100)
     for step_id in due:
         with house.writing() as session:
-            work = search.begin(session, house.office, step_id, "app")
+            work = search.begin(session, house.office, step_id)
         assert work is not None
         with house.writing() as session:
             search.located(session, house.office, work, leading.locate(work.subject))
@@ -222,7 +222,7 @@ def test_a_proof_that_comes_while_the_answer_is_made_brings_it_back_to_review(
         levels = list(session.scalars(select(Package.level)))
         stage = stages.access_item(fresh).stage
     # What was read for the package holds more than the letter and its level were made for.
-    assert any(item.special for item in leaving)
+    assert any(item.sort.special for item in leaving)
     assert levels == []
     assert stage == Stage.REVIEWING
 
