@@ -137,7 +137,7 @@ class Desk:
     firm: Firm
     paused: bool = False
     left_alone: set[str] = field(default_factory=set)
-    kept_in_review: set[str] = field(default_factory=set)
+    deciding: bool = True
     accepting: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
@@ -220,7 +220,7 @@ class Desk:
         return "", ""
 
     def _decide(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
-        if row.id in self.kept_in_review:
+        if not self.deciding:
             return
         office = self.firm.house.office
         for system in review.medical_systems(session, office, row):

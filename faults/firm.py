@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from dsr.bootstrap import build_house
 from dsr.cli.seed import seed
+from dsr.logs import set_up
 from dsr.services.house import House
 from dsr.settings import read_settings
 from dsr.valkey import valkey_command
@@ -106,6 +107,7 @@ class Firm:
         url, self.direct = self._database()
         self._write_environment(url)
         self.house = self._own_house()
+        set_up(self.house.settings, self.log("runner").open("a"))
         command = valkey_command(self.folder)
         self.valkey = self.keeper.add(Process("valkey", command, _bare(), self.log("valkey")))
         wait_for(self.valkey_answers, "Valkey answers", 60)

@@ -151,6 +151,8 @@ class Runner:
         scene.systems.sink.moods.clear()
         scene.systems.sink.released.set()
         scene.desk.paused = scene.desk.accepting = False
+        scene.desk.deciding = True
+        scene.desk.left_alone.clear()
 
     def _judge(self, firm: Firm) -> list[str]:
         """Invariants that broke since they were last looked at."""

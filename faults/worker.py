@@ -33,7 +33,7 @@ def main() -> None:
         return planted.systems(os.environ.get(build.PLANT, ""), made)
 
     processes.open_house = build.fault_house  # type: ignore[attr-defined]
-    processes.load_systems = systems  # type: ignore[attr-defined]  # the same, wrapped
+    processes.load_systems = systems  # type: ignore[assignment,attr-defined]  # the same, wrapped
     planted.break_worker(os.environ.get(build.PLANT, ""))
     processes.worker.main(args=[], standalone_mode=False)
 

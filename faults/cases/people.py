@@ -65,8 +65,8 @@ def approving(scene: Scene) -> None:
     """Exactly one wins each time; the others are told."""
     merel, other = scene.desk.staff["merel"], _second_approver(scene)
     told: Counter[str] = Counter()
-    for filed in scene.patients.file(REQUESTS):
-        request_id = _refused(scene, filed.reference)
+    for request_id in _in_review(scene):
+        _refuse(scene, request_id)
 
         def approve(session: object, office: object, row: object, _text: str) -> None:
             decide.approve(session, office, row, merel)  # type: ignore[arg-type]
@@ -81,6 +81,7 @@ def approving(scene: Scene) -> None:
         )
         must(len(race.won) == 1, f"{len(race.won)} of {EACH} won")
         told += race.told
+    scene.desk.deciding = True
     scene.desk.left_alone.clear()
     scene.over()
     scene.note(f"the others were told: {dict(told)}")
@@ -90,8 +91,7 @@ def approving(scene: Scene) -> None:
 def deciding(scene: Scene) -> None:
     """Exactly one decision."""
     anna, merel = scene.desk.staff["anna"], scene.desk.staff["merel"]
-    for filed in scene.patients.file(REQUESTS):
-        request_id = _in_review(scene, filed.reference)
+    for request_id in _in_review(scene):
 
         def by(who: Who) -> Callable[..., None]:
             def act(session: object, office: object, row: object, _text: str) -> None:
@@ -102,6 +102,7 @@ def deciding(scene: Scene) -> None:
         race = Race(scene, request_id)
         race.run([("", by(anna)), ("", by(merel))] * (EACH // 2))
         must(len(race.won) == 1, f"{len(race.won)} of {EACH} won; others {dict(race.told)}")
+    scene.desk.deciding = True
     scene.desk.left_alone.clear()
     scene.over()
 
@@ -121,23 +122,23 @@ def _refusal(seen: str) -> Decided:
     )
 
 
-def _in_review(scene: Scene, reference: str) -> str:
-    """Leave a request to this fault alone as soon as it can be decided."""
+def _in_review(scene: Scene) -> list[str]:
+    """Requests that can be decided and that the desk leaves to this fault."""
+    scene.desk.deciding = False
+    filed = [one.reference for one in scene.patients.file(REQUESTS)]
     with scene.firm.house.reading() as session:
-        request_id = subject_requests.by_reference(session, reference).id
-    scene.desk.kept_in_review.add(request_id)
-    wait_for(lambda: _stage(scene, request_id) is Stage.REVIEWING, "the review began", 90)
-    scene.desk.left_alone.add(request_id)
-    scene.desk.kept_in_review.discard(request_id)
-    return request_id
+        found = [subject_requests.by_reference(session, one).id for one in filed]
+    wait_for(
+        lambda: all(_stage(scene, one) is Stage.REVIEWING for one in found), "the review began", 90
+    )
+    scene.desk.left_alone |= set(found)
+    return found
 
 
-def _refused(scene: Scene, reference: str) -> str:
-    request_id = _in_review(scene, reference)
+def _refuse(scene: Scene, request_id: str) -> None:
     with scene.firm.house.writing() as session:
         row = subject_requests.by_id(session, request_id)
         _decide(session, scene.firm.house.office, row, scene.desk.staff["anna"])
-    return request_id
 
 
 def _stage(scene: Scene, request_id: str) -> Stage:
