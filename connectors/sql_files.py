@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -13,7 +15,7 @@ from connectors.sql_map import DatasetMap, FileColumns
 from connectors.sql_query import DatasetQuery
 from connectors.sql_reading import Raw
 from connectors.sql_sqlite import SQLite
-from dsr.core.errors import BadAnswer
+from dsr.core.errors import BadAnswer, NeedsPerson
 
 _CHANGED = "A file was changed or removed while it was read; search again."
 
@@ -46,9 +48,11 @@ class FileInRow:
         """The file's bytes in parts; `BadAnswer` when it was changed since it was found."""
         values = {f"k{n}": value for n, value in enumerate(key)} | (self._query.whose(ref) or {})
         if self._in_place is not None:
-            yield _whole(self._in_file(values, self._in_place), size)
+            parts = self._in_file(values, self._in_place)
         else:
-            yield _whole(self._by_parts(values, size), size)
+            parts = self._by_parts(values, size)
+        whole = _whole(parts, size)
+        yield _decoded(whole) if self.columns.base64 else whole
 
     def _by_parts(self, values: Mapping[str, object], size: int) -> Iterator[bytes]:
         length = self._database.family.part
@@ -76,6 +80,22 @@ def _whole(parts: Iterator[bytes], size: int) -> Iterator[bytes]:
         yield part
     if sent != size:
         raise BadAnswer(_CHANGED)
+
+
+def _decoded(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The bytes that a text in base64 stands for; lines may be broken anywhere."""
+    rest = b""
+    try:
+        for part in parts:
+            text = rest + b"".join(part.split())
+            whole = len(text) - len(text) % 4
+            rest = text[whole:]
+            yield base64.b64decode(text[:whole], validate=True)
+        yield base64.b64decode(rest, validate=True)
+    except binascii.Error:
+        raise NeedsPerson(
+            "A file of the map is marked as base64 and is not; correct the map in the register."
+        ) from None
 
 
 def _bytes(value: object) -> bytes:

@@ -114,7 +114,7 @@ class ItemMaker:
                 name=os.path.basename(name.replace("\\", "/")) or file.columns.content.column,
                 media_type=self._text(file.columns.media_type, row) or "application/octet-stream",
                 open=partial(file.opened, ref, self._key(row), int(size)),
-                size=int(size),
+                size=None if file.columns.base64 else int(size),
             )
 
     def _text(self, place: Place | None, row: type_of_row) -> str:

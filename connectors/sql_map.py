@@ -53,11 +53,14 @@ class Place:
 
 @dataclass(frozen=True)
 class FileColumns:
-    """A file kept in a row: its bytes, and where its name and media type stand."""
+    """A file kept in a row: its bytes, and where its name and media type stand. `base64` says
+    that the bytes are written as such a text.
+    """
 
     content: Place
     name: Place | None
     media_type: Place | None
+    base64: bool = False
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,10 @@ def _author(at: Entry, beside: Collection[str]) -> AuthorRule:
 
 
 def _file(at: Entry, beside: Collection[str]) -> FileColumns:
-    at.only("content", "name", "type")
-    content = _place(at.text("content"), beside)
-    return FileColumns(content, _maybe(at, "name", beside), _maybe(at, "type", beside))
+    at.only("content", "name", "type", "base64")
+    return FileColumns(
+        content=_place(at.text("content"), beside),
+        name=_maybe(at, "name", beside),
+        media_type=_maybe(at, "type", beside),
+        base64=at.flag("base64"),
+    )

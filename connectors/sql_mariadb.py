@@ -77,8 +77,8 @@ class MariaDB:
             **{"connect_timeout": max(2, int(min(self._seconds, 10))), **arguments},
             charset="utf8mb4",
             autocommit=True,
-            read_timeout=self._seconds + 5,
-            write_timeout=self._seconds + 5,
+            read_timeout=self._seconds * 1.25 + 1,
+            write_timeout=self._seconds * 1.25 + 1,
             conv={**encoders, **_DECODERS},
         )
         self._set_up(connection)

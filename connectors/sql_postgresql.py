@@ -23,7 +23,7 @@ _NATIVE = frozenset({"bool", "int2", "int4", "int8", "oid", "float4", "float8", 
 _WHOLE = ("smallint", "integer", "bigint", "oid")
 _FLOAT = ("real", "double precision")
 _LISTED = (*_WHOLE, *_FLOAT, "boolean", "bytea", "text", "numeric", "uuid", "date", "timestamp",
-           "character", "json", "time", "interval")  # fmt: skip
+           "character", "json", "time", "interval", "inet", "cidr")  # fmt: skip
 _REFUSED = ("password authentication failed", "no pg_hba.conf entry", "does not exist",
             "permission denied for database", "is not permitted to log in")  # fmt: skip
 _TABLES = """
@@ -81,12 +81,12 @@ class PostgreSQL:
             prepare_threshold=None,  # a pooler may give every statement another session
             context=self._context,
         )
-        connection.longest = self._seconds + 5
+        connection.longest = self._seconds * 1.25 + 1
         return connection
 
     def close(self, connection: psycopg.Connection) -> None:
         """End a session; never raises."""
-        connection.pgconn.finish()
+        connection.close()
 
     def rows(
         self, connection: psycopg.Connection, sql: str, values: Mapping[str, object]

@@ -73,14 +73,14 @@ def values_of(cursor: str, kinds: Sequence[Kind]) -> tuple[list[object], str]:
 def _unmarked(value: object) -> object:
     if isinstance(value, dict):
         return bytes.fromhex(value["hex"])
-    if isinstance(value, list | bool) or value is None:
+    if isinstance(value, list) or value is None:
         raise ValueError
     return value
 
 
 def _fits(kind: Kind, value: object) -> bool:
     if kind is Kind.WHOLE:
-        return isinstance(value, int)
+        return type(value) is int
     if kind is Kind.UUID:
         return bool(value_of(kind, str(value)))
     return True

@@ -14,3 +14,10 @@ def writing(url: str) -> Iterator[sa.Connection]:
     with engine.begin() as connection:
         yield connection
     engine.dispose()
+
+
+def run(url: str, *statements: str) -> None:
+    """Run statements as the database's owner."""
+    with writing(url) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement.replace("%", "%%"))

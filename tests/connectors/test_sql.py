@@ -229,16 +229,6 @@ def test_a_server_that_is_not_there_says_try_again() -> None:
         connector.find("x", "account", None)
 
 
-def test_a_locked_table_says_try_again_after_the_statement_timeout(postgres: str) -> None:
-    appdb.create(postgres, APP_PEOPLE)
-    connector = build(settings(postgres, statement_timeout=0.3))
-    connector.check()
-    with writing(postgres) as connection:
-        connection.execute(sa.text("LOCK TABLE app_session IN ACCESS EXCLUSIVE MODE"))
-        with pytest.raises(TryAgain):
-            connector.find(appdb.account_id(NORA), "sessions", None)
-
-
 def test_an_endless_statement_stops_in_sqlite_too(tmp_path: Path) -> None:
     path = tmp_path / "endless.db"
     with sqlite3.connect(path) as endless:
