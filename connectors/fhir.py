@@ -45,12 +45,13 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> FhirConnect
     read.only(*_KEYS)
     base_url = read.text("base_url" if "base_url" in settings else "url").rstrip("/")
     systems = read.at("identifier_system").values if "identifier_system" in settings else {}
+    manners = Manners(tls=tls_context(read.at("tls"))) if "tls" in settings else None
     http = HttpSystem(
         base_url,
-        auth=_auth(read, base_url),
+        auth=_auth(read, base_url, manners),
         allow_hosts=read.texts("allow_hosts"),
         limits=_limits(read, pace),
-        manners=Manners(tls=tls_context(read.at("tls"))) if "tls" in settings else None,
+        manners=manners,
     )
     return FhirConnector(
         server=FhirServer(http, base_url, _version(read)),
@@ -62,11 +63,11 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> FhirConnect
     )
 
 
-def _auth(read: Entry, base_url: str) -> httpx.Auth | None:
+def _auth(read: Entry, base_url: str, manners: Manners | None) -> httpx.Auth | None:
     if "smart" in read.values:
         if "token" in read.values:
             raise BrokenRegister("settings: write either `token` or `smart`, not both.")
-        return smart(read.at("smart"), base_url)
+        return smart(read.at("smart"), base_url, manners)
     token = read.text("token", "")
     return Bearer(token) if token else None
 

@@ -19,7 +19,7 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from connectors.http import Answer, Call, HttpSystem
+from connectors.http import Answer, Call, HttpSystem, Manners
 from connectors.smart_key import PrivateKey, private_key
 from connectors.smart_scope import lacking
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson
@@ -101,6 +101,7 @@ class Backend:
     scope: str
     token_url: str
     audience: str
+    manners: Manners | None = None
 
     def __call__(self) -> tuple[str, float]:
         """A token and the seconds it lasts; `NeedsPerson` when it may do less than we asked."""
@@ -142,7 +143,7 @@ class Backend:
             "client_assertion": self.statement(token_url),
         }
         address = urlsplit(token_url)
-        http = HttpSystem(f"{address.scheme}://{address.netloc}")
+        http = HttpSystem(f"{address.scheme}://{address.netloc}", manners=self.manners)
         # not "reads_only": a second try would use the same `jti`
         call = Call(
             method="POST", path=token_url, form=form, headers={"Accept": "application/json"}
@@ -154,7 +155,7 @@ class Backend:
 
     def _discovered(self) -> str:
         """The token address that the HIS itself publishes, on its own host only."""
-        http = HttpSystem(self.base_url)
+        http = HttpSystem(self.base_url, manners=self.manners)
         try:
             answer = http.get(".well-known/smart-configuration", headers={"Accept": "*/*"})
             found = answer.json_object() if answer.ok else {}
@@ -169,8 +170,11 @@ class Backend:
         return token_url
 
 
-def smart(read: Entry, base_url: str) -> Smart:
-    """The `smart` block of the settings; `BrokenRegister` names what is missing or wrong."""
+def smart(read: Entry, base_url: str, manners: Manners | None = None) -> Smart:
+    """The `smart` block of the settings; `BrokenRegister` names what is missing or wrong.
+
+    `manners` are those of the HIS: the same authority and certificate serve the token's address.
+    """
     read.only("client_id", "key", "key_file", "key_id", "scope", "token_url", "audience")
     key, key_id = private_key(read)
     token_url = read.text("token_url", "")
@@ -185,6 +189,7 @@ def smart(read: Entry, base_url: str) -> Smart:
         scope=read.text("scope", "system/*.rs"),
         token_url=token_url,
         audience=read.text("audience", ""),
+        manners=manners,
     )
     return Smart(backend)
 

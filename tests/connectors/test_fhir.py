@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.fhir import build
 from demo.standins import his
 from demo.standins.faults import Fault
 from dsr.core.errors import BrokenRegister
+from dsr.systems import resolved
 from tests.connector_contract import Case, ConnectorContract
 from tests.connectors.fhir_world import ANNAS_REF, World, a_world
 from tests.connectors.medical_people import ANNA, MARIA, subject_of
@@ -89,3 +95,38 @@ def test_changes_are_made_by_a_person(world: World) -> None:
 
     assert "HIS" in receipt.by_hand
     assert receipt.unaccounted(["Condition/1"]) == ()
+
+
+def examples() -> list[str]:
+    """The settings in the connector's own page."""
+    page = (Path(__file__).parents[2] / "docs" / "connectors-fhir.md").read_text(encoding="utf-8")
+    return re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", examples())
+def test_the_settings_of_the_page_are_right(example: str) -> None:
+    key = ec.generate_private_key(ec.SECP384R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    environment = {
+        "DSR_HIS_URL": "https://his.example/fhir/R4",
+        "DSR_HIS_KEY": pem,
+        "DSR_HIS_TOKEN": "t",
+    }
+    connector = build(resolved(yaml.safe_load(example), environment, "the page"))
+
+    assert connector.datasets
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"fhir_version": "R5"}, "R4 or STU3"),
+        ({"along": ["Patient"]}, "'Patient' is not read along"),
+        ({"token": "t", "smart": {}}, "not both"),
+        ({"limits": {"bytes": 3}}, "bytes"),
+        ({"limits": {"file_bytes": 0}}, "above zero"),
+    ],
+)
+def test_a_wrong_setting_says_what_to_write(settings: dict[str, object], word: str) -> None:
+    with pytest.raises(BrokenRegister, match=word):
+        build({"base_url": "https://his.example", **settings})
