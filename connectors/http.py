@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -250,8 +250,7 @@ class HttpSystem:
         left = max(0.05, deadline - time.monotonic())
         return self._client.stream(
             call.method,
-            self._url(call.path),
-            params=call.params,
+            _asked(self._url(call.path), call.params),
             headers=dict(call.headers),
             json=call.body,
             data=dict(call.form) if call.form is not None else None,
@@ -268,6 +267,14 @@ class HttpSystem:
                 " host is right, add it to `allow_hosts` of this system in the register."
             )
         return url
+
+
+def _asked(url: httpx.URL, params: Mapping[str, str] | None) -> httpx.URL:
+    """The address with these terms behind its own; a space is %20, which every system reads."""
+    if not params:
+        return url
+    terms = urlencode(params, quote_via=quote).encode("ascii")
+    return url.copy_with(query=b"&".join(part for part in (url.query, terms) if part))
 
 
 def _base(base_url: str) -> httpx.URL:

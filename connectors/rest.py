@@ -44,7 +44,7 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> RestConnect
     rules = outcomes(read)
     http = HttpSystem(
         read.text("base_url"),
-        headers=read.pairs("headers"),
+        headers={"Accept": "application/json", **read.pairs("headers")},
         auth=signer(below(read, "auth")),
         limits=replace(bounds.limits, pace=pace),
         allow_hosts=read.texts("allow_hosts"),

@@ -14,6 +14,8 @@ NOBODY: Mapping[str, str] = {
     "bsn": "000000000",
     "email": "nobody.at.all@nowhere.invalid",
     "phone": "+31600000000",
+    "phone_national": "0600000000",
+    "phone_e164": "+31600000000",
     "name": "Nobody Nowhere-Atall",
     "birth_date": "1800-01-01",
     "postcode": "0000 AA",

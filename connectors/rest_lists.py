@@ -50,8 +50,8 @@ class Listing:
     def call(self, values: Mapping[str, str], place: Place, base_url: str) -> Call:
         """The call for the page at a place."""
         if self.paging.kind == "next_link" and place.at:
-            headers = {"Accept": "application/json", **self.request.headers}
-            return Call(path=urljoin(base_url, place.at), headers=headers, reads_only=True)
+            link = urljoin(base_url, place.at)
+            return Call(path=link, headers=self.request.headers, reads_only=True)
         known = {**values, **self.paging.values(place)}
         return self.request.call(known, self.paging.query(place), {})
 

@@ -27,6 +27,8 @@ _PERSON = (
     "ref", "patient_number", "bsn", "name", "birth_date", "email", "phone", "town",
     "email_since", "phone_since",
 )  # fmt: skip
+#: the phone number in the two forms that systems keep, whatever form it was said in
+_PHONE_FORMS = ("phone_national", "phone_e164")
 _MANY = 25
 _NORMALISED: dict[str, Callable[[str], str]] = {
     "none": str.strip,
@@ -182,10 +184,11 @@ class People:
 
     def _is_shared(self, contact: ContactPoint, ask: type_of_ask) -> bool:
         """A system that cannot be asked counts as shared: nothing is proved by that mailbox."""
-        alone = {contact.kind}
+        known = {contact.kind: contact.value}
+        known |= _phone_forms(contact.value) if contact.kind == "phone" else {}
         for lookup in self.lookups:
-            if lookup.by == contact.kind and lookup.request.needs <= alone:
-                found = lookup.people(ask, {contact.kind: contact.value})
+            if lookup.by == contact.kind and lookup.request.needs <= set(known):
+                found = lookup.people(ask, known)
                 return len({self._text(one, "ref") for one in found}) != 1
         return True
 
@@ -208,12 +211,19 @@ def _values(subject: Subject, known_ref: str) -> dict[str, str]:
         "bsn": subject.bsn,
         "email": subject.email.strip(),
         "phone": subject.phone,
+        **_phone_forms(subject.phone),
         "name": subject.name,
         "birth_date": subject.birth_date.isoformat() if subject.birth_date else "",
         "postcode": subject.postcode,
         "reference": known_ref,
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _phone_forms(phone: str) -> dict[str, str]:
+    plain = same_phone(phone)
+    abroad = "+31" + plain[1:] if plain.startswith("0") and not plain.startswith("00") else plain
+    return {"phone_national": plain, "phone_e164": abroad}
 
 
 def people(read: Entry) -> People:
@@ -236,7 +246,7 @@ def _lookup(row: Entry) -> Lookup:
         raise BrokenRegister(f"{row.path}.by: write one of {', '.join(_BY)}.")
     if row.text("on_multiple", "several") != "several":
         raise BrokenRegister(f"{row.path}.on_multiple: only `several` exists; the desk chooses.")
-    request = template(row.at("request"), _BY)
+    request = template(row.at("request"), (*_BY, *_PHONE_FORMS))
     return Lookup(
         by=by,
         request=request,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 from connectors.http import Answer, Call, HttpSystem
 from connectors.rest_auth import Auth
@@ -44,7 +44,7 @@ class Talk:
         headers = self.auth.headers() if wanted.with_key else {}
         return self.http.stream(
             urljoin(self.base_url, wanted.address) if wanted.is_link else wanted.address,
-            headers={**dict(wanted.headers), **headers},
+            headers={"Accept": "*/*", **dict(wanted.headers), **headers},
             max_bytes=wanted.max_bytes,
             signed=wanted.with_key,
         )
@@ -58,10 +58,7 @@ class Talk:
 
     def _with_key(self, call: Call, headers: Mapping[str, str]) -> Call:
         params = {**(call.params or {}), **self.auth.query()}
-        path = call.path
-        if params and "?" in path:
-            path, params = f"{path}&{urlencode(params)}", {}
-        return replace(call, path=path, params=params or None, headers={**call.headers, **headers})
+        return replace(call, params=params or None, headers={**call.headers, **headers})
 
 
 @dataclass

@@ -47,7 +47,7 @@ class Template:
             method=self.method,
             path=_path(self.path, values),
             params={**_flat(self.query, values), **query} or None,
-            headers={"Accept": "application/json", **self.headers, **headers},
+            headers={**self.headers, **headers},
             body=None if self.body is None else _filled(self.body, values),
             form=form,
             reads_only=True,

@@ -36,7 +36,7 @@ def json_of(content: bytes, content_type: str) -> object:
     try:
         has_huge = bool(_HUGE.search(content))
         value: object = json.loads(
-            content.decode("utf-8"),
+            content.decode("utf-8-sig"),
             object_pairs_hook=_no_doubles,
             parse_constant=_no_constant,
             parse_int=_integer if has_huge else None,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -67,7 +68,7 @@ def test_a_path_is_asked_below_the_base_and_stays_encoded() -> None:
     with peer() as told:
         answer = system(told.url).get(f"/people/{segment('a/b é?%')}", {"q": "x y"})
         assert answer.json_object() == {"yes": True}
-        assert told.seen == ["/api/people/a%2Fb%20%C3%A9%3F%25?q=x+y"]
+        assert told.seen == ["/api/people/a%2Fb%20%C3%A9%3F%25?q=x%20y"]
 
 
 def test_busy_is_retried_when_the_call_only_reads() -> None:
@@ -198,3 +199,66 @@ def test_json_has_several_names(content_type: str) -> None:
 def test_half_an_emoji_becomes_a_mark_that_can_be_stored() -> None:
     found = json_of(b'{"t": ["\\ud83d\\ude00", "a\\ud83d"]}', JSON)
     assert found == {"t": ["😀", "a\ufffd"]}
+
+
+def test_json_may_begin_with_a_mark_of_its_order() -> None:
+    assert json_of(b'\xef\xbb\xbf{"a": 1}', JSON) == {"a": 1}
+
+
+def test_terms_are_added_to_those_of_a_path() -> None:
+    with peer() as told:
+        assert system(told.url).get("x?a=1", {"b": "2&3"}).ok
+        assert told.seen == ["/api/x?a=1&b=2%263"]
+
+
+@pytest.mark.parametrize(("code", "asked"), [(307, ["POST", "POST"]), (303, ["POST", "GET"])])
+def test_a_question_keeps_its_body_when_it_is_sent_on(code: int, asked: list[str]) -> None:
+    app, seen = Flask("moving"), []
+
+    def begin() -> AnyResponse:
+        seen.append(request.method)
+        return redirect("/there", code)
+
+    def end() -> dict[str, object]:
+        seen.append(request.method)
+        return {"got": request.get_json(silent=True)}
+
+    app.add_url_rule("/here", "begin", begin, methods=["POST"])
+    app.add_url_rule("/there", "end", end, methods=["GET", "POST"])
+    with served(app) as url:
+        call = Call(method="POST", path="here", body={"q": 1}, reads_only=True)
+        answer = HttpSystem(url).call(call).json_object()
+
+    assert seen == asked
+    assert answer == {"got": {"q": 1} if asked[-1] == "POST" else None}
+
+
+def test_a_question_whose_terms_would_be_lost_is_not_sent_on() -> None:
+    with peer() as told:
+        told.location = "/api/there"
+        with pytest.raises(NeedsPerson, match="new address"):
+            system(told.url).call(Call(method="POST", path="moved", body={}, reads_only=True))
+        assert len(told.seen) == 1
+
+
+def test_a_system_without_our_signature_sees_none() -> None:
+    class Signed(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+            request.headers["X-Signature"] = "ours"
+            yield request
+
+    app, seen = Flask("signed"), []
+
+    def keep() -> str:
+        seen.append(request.headers.get("X-Signature"))
+        return "x"
+
+    app.add_url_rule("/f", "f", keep)
+    with served(app) as url:
+        system_of = HttpSystem(url, auth=Signed())
+        for signed in (True, False):
+            with system_of.stream("f", signed=signed) as chunks:
+                assert b"".join(chunks) == b"x"
+        system_of.close()
+
+    assert seen == ["ours", None]

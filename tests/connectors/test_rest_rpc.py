@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -166,3 +167,15 @@ def test_a_strangers_line_stops_the_search() -> None:
         tryton.lines[3]["party"] = 6
         with pytest.raises(ForeignRecord):
             refs(connector, "opportunities", "5")
+
+
+def test_many_hands_sign_in_once_and_anew_once() -> None:
+    with a_tryton() as (connector, tryton):
+        with ThreadPoolExecutor(8) as hands:
+            list(hands.map(lambda _: connector.find("5", "opportunities", None), range(24)))
+        assert tryton.logins == 1
+        tryton.session = "ended"
+        with ThreadPoolExecutor(8) as hands:
+            list(hands.map(lambda _: connector.find("5", "opportunities", None), range(24)))
+
+    assert tryton.logins == 2

@@ -15,6 +15,7 @@ from connectors.rest_template import template
 from dsr.core.connector import Item, One, Page, Several
 from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson
 from dsr.core.reading import Entry
+from dsr.core.subject import Subject
 from tests.connectors.json_systems import a_list, connected, rows
 from tests.connectors.medical_people import ANNA, subject_of
 
@@ -344,3 +345,34 @@ def test_a_file_comes_in_one_way_only(row: dict[str, str]) -> None:
     settings = a_list(dict, lines={"files": [row]})[1]
     with pytest.raises(BrokenRegister, match="files"), connected(Flask("x"), settings):
         pass
+
+
+def test_a_phone_number_is_asked_in_the_form_that_the_system_keeps() -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer() -> object:
+        asked.append(request.args.to_dict())
+        return {"items": []}
+
+    app, settings = a_list(answer)
+    query = {"e164": "{phone_e164}", "plain": "{phone_national}"}
+    look_up = {"by": "phone", "request": {"path": "/lines", "query": query}, "result_path": "items"}
+    settings["lookup"] = [look_up]
+    with connected(app, settings) as connector:
+        connector.locate(Subject(phone="06 - 00 00 00 01"))
+
+    assert asked == [{"e164": "+31600000001", "plain": "0600000001"}]
+
+
+def test_the_kind_of_json_that_is_asked_for_may_be_the_systems_own() -> None:
+    seen: list[str | None] = []
+
+    def answer() -> object:
+        seen.append(request.headers.get("Accept"))
+        return {"items": []}
+
+    for headers in ({}, {"Accept": "application/vnd.api+json"}):
+        with connected(*a_list(answer, headers=headers)) as connector:
+            connector.find("a", "lines", None)
+
+    assert seen == ["application/json", "application/vnd.api+json"]
