@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db.columns import Row
 from dsr.db.once import add_if_missing
+from dsr.db.steps import Step
 
 
 class SystemPace(Row):
@@ -29,6 +30,17 @@ class SystemPace(Row):
 def of(session: Session, system: str) -> SystemPace | None:
     """The pace of a system, to look at; None while nobody has called it."""
     return session.get(SystemPace, system, populate_existing=True)
+
+
+def locked_for(session: Session, step_id: str) -> SystemPace | None:
+    """The pace of a step's system, held by this transaction; None when there is no such step."""
+    of_step = select(Step.system).where(Step.id == step_id).scalar_subquery()
+    wanted = select(SystemPace).where(SystemPace.system == of_step).with_for_update()
+    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        system = session.scalar(select(Step.system).where(Step.id == step_id))
+        return locked(session, system) if system else None
+    return found
 
 
 def locked(session: Session, system: str) -> SystemPace:

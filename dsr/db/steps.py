@@ -80,10 +80,9 @@ def write_if_mine(session: Session, step_id: str, fence: int, values: dict[str, 
     return leases.write_if_mine(session, Step, step_id, fence, values)
 
 
-def kind_of(session: Session, step_id: str) -> tuple[str, str] | None:
-    """The verb and the system of a step, so that the right task takes it; None when it is not."""
-    found = session.execute(select(Step.verb, Step.system).where(Step.id == step_id)).one_or_none()
-    return (found.verb, found.system) if found else None
+def verb_of(session: Session, step_id: str) -> str | None:
+    """What a step does, so that the right task takes it; None when it is not there."""
+    return session.scalars(select(Step.verb).where(Step.id == step_id)).one_or_none()
 
 
 def in_hand(session: Session, system: str, now: datetime) -> int:
@@ -96,6 +95,13 @@ def put_off(session: Session, step_id: str, until: datetime) -> None:
     """Let a step that nobody has in hand wait; its tries are not counted."""
     unheld = (Step.id == step_id, Step.outcome.is_(None), Step.lease_until.is_(None))
     session.execute(update(Step).where(*unheld).values(next_at=until))
+
+
+def take_if_mine(session: Session, step_id: str, fence: int, values: dict[str, Any]) -> Step | None:
+    """Write values of a step while the fence is still ours, and hold it; None: it is not."""
+    writing = update(Step).where(Step.id == step_id, Step.fence == fence).values(**values)
+    options = {"populate_existing": True, "synchronize_session": False}
+    return session.scalars(writing.returning(Step).execution_options(**options)).one_or_none()
 
 
 def due(session: Session, now: datetime, limit: int) -> list[str]:

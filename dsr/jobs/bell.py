@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from dsr.core.errors import BrokenSettings
 from dsr.jobs.guarded import MacSerializer
 
-STEP, MAIL = "step", "mail"
-NAMES = frozenset({STEP, MAIL})
+#: what a ring is for; `STEP` is for a step of any kind, when the ringer does not know which
+STEP, SEARCH, PACK, MAIL = "step", "search", "pack", "mail"
+NAMES = frozenset({STEP, SEARCH, PACK, MAIL})
+_LEFT = ((SEARCH, "to_ring"), (PACK, "to_pack"), (MAIL, "to_post"))
 LONGEST = 3600
 #: rows in one ring: what one worker can take in its hands at once
 TOGETHER = 5
@@ -76,14 +78,14 @@ def ring_after_commit(sessions: sessionmaker[Session], bell: Bell) -> None:
 
     @event.listens_for(sessions, "after_commit")
     def _ring(session: Session) -> None:
-        for name, key in ((STEP, "to_ring"), (MAIL, "to_post")):
+        for name, key in _LEFT:
             if row_ids := session.info.pop(key, []):
                 bell.ring(name, row_ids)
 
     @event.listens_for(sessions, "after_rollback")
     def _forget(session: Session) -> None:
-        session.info.pop("to_ring", None)
-        session.info.pop("to_post", None)
+        for _name, key in _LEFT:
+            session.info.pop(key, None)
 
 
 def batched(rows: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -29,37 +29,42 @@ TWICE = "This system gave the same item twice; its answer cannot be trusted."
 MOST_PAGES = 200_000
 
 
-def run(house: House, systems: Mapping[str, Connector], step_id: str, system: str) -> None:
-    """Do a step of a system that is due, and then those that found no room meanwhile.
+def run(house: House, systems: Mapping[str, Connector], step_id: str) -> None:
+    """Do a step that is due, and then those of its system that found no room meanwhile.
 
     Does nothing when the step is not ours to do.
     """
     following: str | None = step_id
     while following is not None:
         with house.writing() as session:
-            work = search.begin(session, house.office, following, system)
+            work = search.begin(session, house.office, following)
         following = _done(house, systems, work) if work else None
 
 
 def _done(house: House, systems: Mapping[str, Connector], work: Work) -> str | None:
-    error = _tried(house, systems, work)
-    return pace.after_search(house, work.system, failed=search.is_failure(error))
+    failed = False
+    going_on: Work | None = work
+    while going_on is not None:
+        try:
+            going_on = _tried(house, systems, going_on)
+        except DsrError as error:
+            failed, going_on = search.is_failure(error), None
+    return pace.after_search(house, work.system, failed=failed)
 
 
-def _tried(house: House, systems: Mapping[str, Connector], work: Work) -> DsrError | None:
-    """What went wrong, already noted; `SQLAlchemyError` and our own mistakes are raised."""
+def _tried(house: House, systems: Mapping[str, Connector], work: Work) -> Work | None:
+    """Do a step; what follows on it in this hand. Whatever is raised was noted before."""
     with kept(house, steps.write_if_mine, work.step_id, work.fence):
         try:
-            _do(house, systems, work)
+            return _do(house, systems, work)
         except DsrError as error:
             _note(house, work, error)
-            return error
+            raise
         except SQLAlchemyError:
             raise  # our own database: the lease ends by itself, and another worker goes on
         except Exception:
             _note(house, work, BadAnswer(NOT_UNDERSTOOD))
             raise
-    return None
 
 
 def _note(house: House, work: Work, error: DsrError) -> None:
@@ -67,16 +72,16 @@ def _note(house: House, work: Work, error: DsrError) -> None:
         search.trouble(session, house.office, work, error)
 
 
-def _do(house: House, systems: Mapping[str, Connector], work: Work) -> None:
+def _do(house: House, systems: Mapping[str, Connector], work: Work) -> Work | None:
     connector = systems.get(work.system)
     if connector is None:
         raise NeedsPerson("This system has no connector here; search it by hand.")
     found = search.as_sure(connector.locate(work.subject))
     if work.verb == Verb.IDENTIFY or isinstance(found, Nobody | Several):
         with house.writing() as session:
-            search.located(session, house.office, work, found)
-        return
+            return search.located(session, house.office, work, found)
     _Walk(house=house, connector=connector, work=work, found=found).all()
+    return None
 
 
 @dataclass(kw_only=True)

@@ -23,7 +23,7 @@ from dsr.core.errors import DsrError
 from dsr.core.request import Verb
 from dsr.db import steps
 from dsr.jobs import post, search
-from dsr.jobs.bell import MAIL, STEP, Bell, connect
+from dsr.jobs.bell import MAIL, PACK, SEARCH, STEP, Bell, connect
 from dsr.jobs.guarded import MacSerializer, Task, job_class
 from dsr.jobs.hands import Hands
 from dsr.jobs.listening import DeskWorker
@@ -57,17 +57,16 @@ def make_tasks(
 
     def step(row_id: str) -> None:
         with house.reading() as session:
-            kind = steps.kind_of(session, row_id)
-        if kind is None:
-            return  # the row went, or the ring was for another house
-        verb, system = kind
-        if verb == Verb.PACK:
-            bench.run(row_id)
-        else:
-            search.run(house, systems, row_id, system)
+            packing = steps.verb_of(session, row_id) == Verb.PACK
+        (bench.run if packing else find)(row_id)
+
+    def find(row_id: str) -> None:
+        search.run(house, systems, row_id)
 
     return {
         STEP: _guarded(STEP, step),
+        SEARCH: _guarded(SEARCH, find),
+        PACK: _guarded(PACK, bench.run),
         MAIL: _guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
     }
 

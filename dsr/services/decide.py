@@ -187,7 +187,7 @@ def add_pack(session: Session, office: Office, row: SubjectRequest) -> None:
         next_at=office.now(),
     )
     session.add(step)
-    session.info.setdefault("to_ring", []).append(step.id)
+    session.info.setdefault("to_pack", []).append(step.id)
 
 
 def _next_pack(session: Session, row: SubjectRequest) -> int:

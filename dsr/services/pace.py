@@ -42,6 +42,7 @@ class KeptPace:
     house: House
     system: str
     limits: PaceLimits
+    sleep: Callable[[float], None] = time.sleep
     _turns: deque[datetime] = field(default_factory=deque)
     _looked: float = float("-inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -53,7 +54,7 @@ class KeptPace:
         if wait > LONGEST_WAIT:
             raise TryAgain("This system is asked for rest by its own limits.", after=wait)
         if wait > 0:
-            time.sleep(wait)
+            self.sleep(wait)
 
     def hold(self, seconds: float) -> None:
         """Let nobody call this system for so long."""
@@ -103,17 +104,19 @@ def keeper(house: House) -> Callable[[System], KeptPace]:
     return lambda system: KeptPace(house=house, system=system.id, limits=system.pace)
 
 
-def may_begin(session: Session, office: Office, step_id: str, system: str) -> bool:
-    """Whether a search of this system may begin now; if not, it is put off or stays due.
+def may_begin(session: Session, office: Office, step_id: str) -> bool:
+    """Whether this search may begin now; if not, it is put off or stays due.
 
     Holds the system's row until the commit, so that no two workers count themselves in.
     """
-    now, row = office.now(), paces.locked(session, system)
+    now, row = office.now(), paces.locked_for(session, step_id)
+    if row is None:
+        return False  # the step went, or the ring was for another house
     if row.rest_until is not None and row.rest_until > now:
         steps.put_off(session, step_id, row.rest_until)
         return False
-    most = 1 if row.failures >= BROKEN else office.register.system(system).pace.at_once
-    if steps.in_hand(session, system, now) < most:
+    most = 1 if row.failures >= BROKEN else office.register.system(row.system).pace.at_once
+    if steps.in_hand(session, row.system, now) < most:
         return True
     row.crowded = True
     return False

@@ -31,6 +31,7 @@ from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 from dsr.vault.fields import seal_text, unseal_text
 
+TAKEN_OVER = "Another worker has taken over this step."
 #: pauses between attempts; the last one repeats, so a system that recovers is searched by itself
 BACK_OFF = (2, 5, 15, 60, 300, 900)
 
@@ -55,16 +56,19 @@ class Work:
     items: int
 
 
-def begin(session: Session, office: Office, step_id: str, system: str) -> Work | None:
+def begin(session: Session, office: Office, step_id: str) -> Work | None:
     """Claim a step; None when it is done, not due, in other hands, or its system has no room."""
-    if not pace.may_begin(session, office, step_id, system):
+    if not pace.may_begin(session, office, step_id):
         return None
     step = steps.claim(session, step_id, office.now(), office.terms.lease)
     if step is None:
         return None
-    subject_request = subject_requests.by_id(session, step.request_id)
+    return _work(session, office, step, subject_requests.by_id(session, step.request_id))
+
+
+def _work(session: Session, office: Office, step: Step, subject_request: SubjectRequest) -> Work:
     key = case.case_key(session, office, subject_request)
-    pieces = steps.segments_of(session, step.id)
+    pieces = steps.segments_of(session, step.id) if step.fence > 1 else []
     return Work(
         step_id=step.id,
         request_id=step.request_id,
@@ -120,16 +124,20 @@ def checkpoint(
     """
     values = {**_sealed(work, done), "lease_until": office.now() + office.terms.lease}
     if not steps.write_if_mine(session, work.step_id, work.fence, values):
-        raise ChangedMeanwhile("Another worker has taken over this step.")
+        raise ChangedMeanwhile(TAKEN_OVER)
     if piece is not None:
         session.add(piece)
 
 
-def located(session: Session, office: Office, work: Work, found: Located) -> None:
-    """Finish a step whose answer is about who it is: nobody, several, or the leading system's."""
+def located(session: Session, office: Office, work: Work, found: Located) -> Work | None:
+    """Finish a step whose answer is about who it is: nobody, several, or the leading system's.
+
+    Whoever found the person in the leading system goes on with its search: that is returned.
+    """
     step, subject_request = _mine(session, work)
-    # Somebody found before a pause and not any more: nothing read about them may stay.
-    steps.forget_found(session, step)
+    if work.pieces:
+        # Somebody found before a pause and not any more: nothing read about them may stay.
+        steps.forget_found(session, step)
     if step.cursor.get("for") == "code":
         codes.send(session, office, step, found)
     elif work.verb == Verb.IDENTIFY:
@@ -140,16 +148,35 @@ def located(session: Session, office: Office, work: Work, found: Located) -> Non
     elif isinstance(found, Nobody):
         step.outcome = Outcome.NONE_FOUND
     _finish(session, office, step, subject_request)
+    return _following(session, office, step, subject_request)
+
+
+def _following(
+    session: Session, office: Office, done: Step, subject_request: SubjectRequest
+) -> Work | None:
+    """The search of the same system, taken in this transaction: its place there is ours already."""
+    if done.verb != Verb.IDENTIFY or done.outcome != Outcome.DONE:
+        return None
+    now = office.now()
+    for step in plan.searches_of(session, subject_request):
+        if step.system == done.system and step.outcome is None and not step.needs_person:
+            step.fence, step.attempts, step.started_at = step.fence + 1, step.attempts + 1, now
+            step.lease_until = now + office.terms.lease
+            session.info["to_ring"].remove(step.id)
+            return _work(session, office, step, subject_request)
+    return None
 
 
 def complete(
     session: Session, office: Office, work: Work, done: dict[str, object], piece: Segment | None
 ) -> None:
     """Finish a search that came to its end."""
-    subject_requests.by_id(session, work.request_id, lock=True)
-    checkpoint(session, office, work, done, piece)
-    session.flush()
-    step, subject_request = _mine(session, work)
+    subject_request = subject_requests.by_id(session, work.request_id, lock=True)
+    step = steps.take_if_mine(session, work.step_id, work.fence, _sealed(work, done))
+    if step is None:
+        raise ChangedMeanwhile(TAKEN_OVER)
+    if piece is not None:
+        session.add(piece)
     found = sum(count for count in _numbers(step.counts))
     step.outcome = Outcome.DONE if found else _nothing(step)
     _finish(session, office, step, subject_request)
@@ -228,7 +255,7 @@ def _mine(session: Session, work: Work) -> tuple[Step, SubjectRequest]:
     subject_request = subject_requests.by_id(session, work.request_id, lock=True)
     step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
     if step is None or step.fence != work.fence:
-        raise ChangedMeanwhile("Another worker has taken over this step.")
+        raise ChangedMeanwhile(TAKEN_OVER)
     return step, subject_request
 
 
@@ -237,7 +264,8 @@ def _finish(session: Session, office: Office, step: Step, subject_request: Subje
     body = {"system": step.system, "step": step.id, "outcome": step.outcome, **_plain(step.counts)}
     told = Told(who=SYSTEM, action=Action.SYSTEM_SEARCHED, body=body)
     case.tell(session, office, subject_request, told)
-    plan.review_if_ready(session, office, subject_request)
+    if step.verb == Verb.SEARCH:
+        plan.review_if_ready(session, office, subject_request)
 
 
 def _nothing(step: Step) -> Outcome:

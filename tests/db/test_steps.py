@@ -75,11 +75,11 @@ def test_a_worker_that_slept_past_its_lease_records_nothing(
 ) -> None:
     """Whatever it found, whatever it counted: the next one's work stands (F12)."""
     with house.writing() as session:
-        zombie = search.begin(session, house.office, step_id, "app")
+        zombie = search.begin(session, house.office, step_id)
     assert zombie is not None
     clock.move(minutes=2)
     with house.writing() as session:
-        living = search.begin(session, house.office, step_id, "app")
+        living = search.begin(session, house.office, step_id)
     assert living is not None
     done: dict[str, object] = {"cursor": {}, "counts": {"account": 7}}
     with pytest.raises(ChangedMeanwhile), house.writing() as session:

@@ -95,7 +95,7 @@ def look_up(house: House, app: FakeSystem | None = None) -> None:
         due = steps.due(session, house.office.now(), 100)
     for step_id in due:
         with house.writing() as session:
-            work = search.begin(session, house.office, step_id, "app")
+            work = search.begin(session, house.office, step_id)
         assert work is not None
         found = search.as_sure(systems[work.system].locate(work.subject))
         with house.writing() as session:
