@@ -8,7 +8,7 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.fhir_binary import beginning, is_wrapped, unwrapped
@@ -25,6 +25,7 @@ def cut(text: bytes, size: int) -> Iterator[bytes]:
     return (text[start : start + size] for start in range(0, len(text), size))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 40), st.sampled_from(["data", "content"]))
 def test_the_bytes_come_out_however_they_are_cut(content: bytes, size: int, key: str) -> None:
     assert b"".join(unwrapped(cut(binary(content, key), size))) == content

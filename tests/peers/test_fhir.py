@@ -159,6 +159,23 @@ def test_without_a_log_in_the_register_who_looked_stands_in_the_file(medplum: Me
     assert refs(ANNA, without=("Binary",)) - found == {"Practitioner/prk-centrum-3"} - found
 
 
+def test_where_a_record_came_from_stands_in_the_file(medplum: Medplum) -> None:
+    medplum.put(
+        {
+            "resourceType": "Provenance",
+            "id": "taken-over",
+            "target": [{"reference": f"Patient/{patient_id(AYLIN)}"}],
+            "recorded": "2025-03-01T10:00:00Z",
+            "agent": [{"who": {"reference": "Practitioner/prk-centrum-1"}}],
+        }
+    )
+
+    items = items_of(medplum.connector(), f"Patient/{patient_id(AYLIN)}", "dossier")
+
+    [found] = [item for item in items if item.kind == "Provenance"]
+    assert found.about_subject
+
+
 @pytest.mark.parametrize("fault", ["no-404", "no-405", "no-501", "no-400", "search"])
 def test_an_everything_that_is_none_is_walked(
     medplum: Medplum, connector: FhirConnector, fault: str, proved: Callable[..., None]

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
-from connectors.fhir import FhirConnector, build
+from connectors.fhir import build
 from connectors.fhir_along import KINDS
 from dsr.core.connector import Item
 from tests.connector_contract import items_of
@@ -84,20 +85,14 @@ class Found:
 
 @pytest.fixture(scope="module")
 def found(loaded: Loaded) -> Found:
-    streamed, walked = (build({"base_url": loaded.base_url, "page_size": 40}) for _ in range(2))
-    forget_everything(walked)
-    both = Found(
-        {one: items_of(streamed, one, "dossier") for one in loaded.files},
-        {one: items_of(walked, one, "dossier") for one in loaded.files},
-    )
-    for connector in (streamed, walked):
-        connector.server.http.close()
-    return both
-
-
-def forget_everything(connector: FhirConnector) -> None:
-    """As if the server had not listed the operation."""
-    object.__setattr__(connector.server.capability(), "everything", False)
+    connector = build({"base_url": loaded.base_url, "page_size": 40})
+    streamed = {one: items_of(connector, one, "dossier") for one in loaded.files}
+    walked = {}
+    for patient in loaded.files:
+        httpx.put(loaded.base_url.replace("/fhir/R4", "/faults"), content="no-404")
+        walked[patient] = items_of(connector, patient, "dossier")
+    connector.server.http.close()
+    return Found(streamed, walked)
 
 
 @pytest.mark.parametrize("way", ["streamed", "walked"])
