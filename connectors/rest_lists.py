@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from connectors.cursor import mark
 from connectors.http import Answer, Call
-from connectors.rest_outcomes import Meaning
+from connectors.rest_outcomes import MISSING, Meaning
 from connectors.rest_paging import Paging, Shown, paging, refuse_too_long
 from connectors.rest_path import Path, path
 from connectors.rest_place import Place
@@ -92,13 +92,20 @@ class Reader:
         refuse_too_long(place, self.max_pages, self.max_items)
         call = wanted.call(values, place, self.base_url)
         meaning, answer, body = self.ask(call)
+        if meaning in MISSING and wanted.paging.past_the_end(place):
+            return Part(meaning=Meaning.OK)
         if meaning is not Meaning.OK:
             return Part(meaning=meaning)
         listed = wanted.things(body)
         things = _unseen(wanted, listed, place)
         refs = [wanted.ref.text_of(one) or json.dumps(one, sort_keys=True) for one in things]
-        told = wanted.paging.following(Shown(place, answer, body, len(things)), listed)
-        at = self._next(wanted, call, told)
+        shown = Shown(place, answer, body, len(things))
+        at = self._next(wanted, call, wanted.paging.following(shown, listed))
+        if not at and wanted.paging.says_more(shown):
+            raise NeedsPerson(
+                f"{wanted.place}: the system says that there is more than we read; write under"
+                " `paging` in the register how it goes on (or `whole: true` if this is all)."
+            )
         here = place.after(
             refs, at or "", detect_repeat=self.detect_repeat, overlaps=wanted.paging.overlaps
         )

@@ -15,7 +15,15 @@ from dsr.core.reading import Entry
 KINDS = ("none", "next_link", "cursor", "offset", "page", "anchor")
 _KEYS = (
     "kind", "path", "header", "param", "limit_param", "limit", "total", "total_header", "first",
-    "more", "pages", "same_host", "overlaps",
+    "more", "pages", "same_host", "overlaps", "whole",
+)  # fmt: skip
+#: how systems say that there is more
+_SIGNS = tuple(
+    Path(text)
+    for text in (
+        '"@odata.nextLink"', "nextRecordsUrl", "_links.next", "links.next", "paging.next",
+        "next_page_token", "nextPageToken", "has_more", "hasMore",
+    )
 )  # fmt: skip
 _LINK = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?next\"?", re.I)
 #: the number in `X-Total-Count: 12`, `Content-Range: items 0-9/12`
@@ -49,6 +57,7 @@ class Paging:
     pages: Path
     same_host: bool
     overlaps: bool
+    whole: bool
 
     def values(self, place: Place) -> dict[str, str]:
         """What a template may name: {offset}, {page}, {cursor} and {limit}."""
@@ -114,7 +123,25 @@ class Paging:
         total = self.total_of(shown.answer, shown.body)
         if total is not None:
             return shown.place.came + shown.fresh < total
-        return count >= self.limit
+        return self._was_full(shown.place, count)
+
+    def _was_full(self, place: Place, count: int) -> bool:
+        """Whether a page was as long as pages are here: many systems give fewer than was asked for,
+        so a short first page proves nothing.
+        """
+        return not place.size or count >= min(self.limit, place.size)
+
+    def past_the_end(self, place: Place) -> bool:
+        """Whether "not found" may mean here that the page before was the last."""
+        only_limit = not (self.total.text or self.total_header or self.more.text or self.pages.text)
+        return bool(place.number and self.limit and only_limit)
+
+    def says_more(self, shown: Shown) -> bool:
+        """Whether an answer that we take for the last speaks of more in one of the usual ways."""
+        if self.whole or self.more.text:
+            return False
+        told = _LINK.search(shown.answer.headers.get("link", ""))
+        return bool(told) or any(bool(sign.of(shown.body)) for sign in _SIGNS)
 
 
 def paging(read: Entry | None) -> Paging:
@@ -138,6 +165,7 @@ def paging(read: Entry | None) -> Paging:
         pages=path(read, "pages", ""),
         same_host=read.flag("same_host"),
         overlaps=read.flag("overlaps"),
+        whole=read.flag("whole"),
     )
     _refuse_unfit(made, read.path)
     return made

@@ -10,13 +10,14 @@ from connectors.cursor import as_text, from_text, mark, marks, refuse_repeated
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The number of the page, what the system calls the place, how many items came, short hashes
-    of the pages seen, and of the references on the last page.
+    """The number of the page, what the system calls the place, how many items came, how many were
+    on the first page, short hashes of the pages seen, and of the references on the last page.
     """
 
     number: int = 0
     at: str = field(default="", repr=False)
     came: int = 0
+    size: int = 0
     seen: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
 
@@ -38,6 +39,7 @@ class Place:
             number=self.number + 1,
             at=at,
             came=self.came + len(refs),
+            size=self.size or len(refs),
             seen=(*self.seen, *coming),
             last=tuple(mark(ref) for ref in refs) if overlaps else (),
         )

@@ -53,6 +53,44 @@ def test_a_link_to_an_inner_name_of_the_host_is_followed_on_our_own() -> None:
         assert refs(connector, "lines", "a") == SEVEN
 
 
+BY_LIMIT = {"kind": "page", "param": "page", "first": 0, "limit_param": "size", "limit": 5}
+
+
+@pytest.mark.parametrize("amount", [0, 1, 3, 6, 7])
+@pytest.mark.parametrize("past", [200, 404])
+def test_a_system_that_gives_fewer_than_was_asked_for_is_read_to_its_end(
+    amount: int, past: int
+) -> None:
+    def answer() -> object:
+        page = page_of(argument("page"))
+        held = [one for one in page if int(str(one["id"])) < amount]
+        missing = past == 404 and not held and argument("page")
+        return ({"error": "Invalid page."}, 404) if missing else {"items": held}
+
+    app, settings = a_list(dict, lines={"paging": BY_LIMIT})
+    app.view_functions["lines"] = lambda: app.make_response(answer())  # type: ignore[arg-type]
+    with connected(app, settings) as connector:
+        assert refs(connector, "lines", "a") == SEVEN[:amount]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"@odata.nextLink": "http://x/"},
+        {"links": {"next": "/x"}},
+        {"has_more": True},
+        {"paging": {"next": {"after": "2"}}},
+    ],
+)
+def test_a_list_that_says_that_there_is_more_is_never_taken_for_whole(sign: dict[str, Any]) -> None:
+    app, settings = a_list(lambda: {"items": rows(0, 2), **sign})
+    with connected(app, settings) as connector, pytest.raises(NeedsPerson, match="more than we"):
+        connector.find("a", "lines", None)
+    settings["datasets"]["lines"]["paging"] = {"kind": "none", "whole": True}
+    with connected(app, settings) as connector:
+        assert refs(connector, "lines", "a") == ["0", "1"]
+
+
 def test_more_items_than_allowed_are_for_a_person() -> None:
     paging = {"kind": "page", "param": "page", "first": 0, "pages": "totalPages"}
     app, settings = a_list(
