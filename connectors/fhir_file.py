@@ -13,7 +13,7 @@ from connectors.fhir_along import along_refs, pointed_to
 from connectors.fhir_compartment import BEYOND, LOG, Part, compartment
 from connectors.fhir_cursor import ALONG, STREAM, WALK, Cursor
 from connectors.fhir_items import Reading
-from connectors.fhir_json import ref_of, type_of_resource
+from connectors.fhir_json import is_replaced, ref_of, type_of_resource
 from connectors.fhir_owner import Owner, is_named
 from connectors.fhir_scan import scan
 from connectors.fhir_server import Bundle, FhirServer
@@ -192,6 +192,10 @@ class FileReader:
         self, reading: Reading, cursor: Cursor, resources: Sequence[type_of_resource]
     ) -> tuple[tuple[Item, ...], Cursor]:
         """The items, and the cursor that wants what they point to."""
+        if any(ref_of(one) == reading.subject_ref and is_replaced(one) for one in resources):
+            raise NeedsPerson(
+                "The HIS merged this person's record into another one; choose the person again."
+            )
         scans = [scan(one) for one in resources]
         targets = (target for one in scans for target in one.targets)
         wanting = cursor.wanting(pointed_to(targets, self.along, self.server.base_url))

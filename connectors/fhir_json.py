@@ -19,3 +19,8 @@ def objects(value: object) -> tuple[type_of_resource, ...]:
 def ref_of(resource: type_of_resource) -> str:
     """Type and id of a resource, as others refer to it."""
     return f"{resource['resourceType']}/{resource.get('id')}"
+
+
+def is_replaced(patient: type_of_resource) -> bool:
+    """Whether a Patient was merged into another, and must not be used any more."""
+    return any(link.get("type") == "replaced-by" for link in objects(patient.get("link")))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from connectors.fhir_json import objects, type_of_resource
+from connectors.fhir_json import is_replaced, objects, type_of_resource
 from connectors.fhir_server import FhirServer
 from connectors.matching import Known, as_date, email_forms, judge, same_phone, same_text
 from dsr.core.connector import Candidate, ContactPoint, Located, Nobody, One, Several
@@ -84,7 +84,8 @@ class People:
                 "More than fifty people in the HIS match; give the patient number, or choose the"
                 " person by hand."
             )
-        return [one for one in bundle.resources if one["resourceType"] == "Patient"]
+        found = [one for one in bundle.resources if one["resourceType"] == "Patient"]
+        return [one for one in found if not is_replaced(one)] or found
 
     def _known(
         self, found: list[type_of_resource], subject: Subject, known_ref: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask, Response, request
@@ -13,7 +14,7 @@ from connectors.fhir_cursor import WALK, Cursor
 from demo.files_staff import patient_id
 from demo.standins.faults import Fault
 from dsr.core.connector import NotKept
-from dsr.core.errors import BadAnswer
+from dsr.core.errors import BadAnswer, NeedsPerson
 from tests.connector_contract import items_of
 from tests.connectors.fhir_world import ANNAS_REF, World, a_world, expected
 from tests.connectors.medical_people import COR
@@ -108,6 +109,8 @@ def test_a_log_that_is_not_offered_is_said_so() -> None:
 class Repeating:
     """A server that sends the practitioner with every page of the stream, as some do."""
 
+    link: tuple[dict[str, object], ...] = ()
+
     def app(self) -> Flask:
         app = Flask("repeating")
         app.add_url_rule("/metadata", "metadata", self.metadata)
@@ -138,7 +141,7 @@ class Repeating:
             "author": {"reference": "Practitioner/gp"},
         }
         gp: dict[str, object] = {"resourceType": "Practitioner", "id": "gp"}
-        patient: dict[str, object] = {"resourceType": "Patient", "id": "1"}
+        patient: dict[str, object] = {"resourceType": "Patient", "id": "1", "link": [*self.link]}
         found = self.bundle([*([patient] if page == 1 else []), flag, gp])
         more = [{"relation": "next", "url": f"{request.base_url}?page={page + 1}"}]
         return self.answer({**found, "link": more if page < 3 else []})
@@ -151,6 +154,22 @@ def test_a_practitioner_who_comes_with_every_page_is_one_record() -> None:
     assert [item.ref for item in items] == [
         "Patient/1", "Flag/1", "Practitioner/gp", "Flag/2", "Flag/3",
     ]  # fmt: skip
+
+
+def test_a_file_that_was_merged_into_another_is_never_taken_for_whole() -> None:
+    server = Repeating()
+    server.link = ({"type": "replaced-by", "other": {"reference": "Patient/2"}},)
+    with served(server.app()) as address, pytest.raises(NeedsPerson, match="merged"):
+        items_of(build({"base_url": address}), "Patient/1", "dossier")
+
+
+def test_threads_read_the_same_file_at_once() -> None:
+    with a_world() as world, ThreadPoolExecutor(4) as pool:
+        read = [pool.submit(world.items, "dossier") for _ in range(4)]
+        found = [[item.ref for item in one.result(60)] for one in read]
+
+    assert all(one == found[0] for one in found)
+    assert set(found[0]) == expected()
 
 
 def test_a_server_that_offers_other_searches_than_before_is_read_from_the_start() -> None:

@@ -198,6 +198,16 @@ def test_more_people_than_one_page_are_for_a_person() -> None:
         people_of(server).locate(subject_of(ANNA))
 
 
+def test_a_record_that_was_merged_into_another_is_not_the_person() -> None:
+    known = {"birthDate": "1984-05-06", "name": [{"text": ANNA.name}]}
+    old = patient("1", link=[{"type": "replaced-by", "other": {"reference": "Patient/2"}}], **known)
+    with a_server(bundle(old, patient("2", **known))) as server:
+        found = people_of(server).locate(subject_of(ANNA))
+
+    assert isinstance(found, One)
+    assert found.subject_ref == "Patient/2"
+
+
 def test_a_his_that_numbers_patients_by_bsn_is_refused() -> None:
     body = bundle(patient(ANNA.bsn, birthDate="1984-05-06", name=[{"text": ANNA.name}]))
     with a_server(body) as server, pytest.raises(NeedsPerson, match="BSN") as raised:
