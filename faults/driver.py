@@ -35,7 +35,7 @@ from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
 from dsr.services.census import census
 from dsr.services.decide import Decided
-from dsr.services.staff_login import who_is
+from dsr.services.staff_login import NewStaff, make, who_is
 from faults.firm import Firm
 from faults.processes import NeverCameTrue
 
@@ -145,8 +145,16 @@ class Desk:
 
     def start(self) -> None:
         """Begin to work."""
-        with self.firm.house.reading() as session:
-            for login in ("anna", "dokter", "merel"):
+        house = self.firm.house
+        with house.writing() as session:
+            practices = tuple(practice.id for practice in house.office.register.practices)
+            new = NewStaff(
+                login="tweede", name="Tweede Beoordelaar", password=secrets.token_hex(12),
+                roles=("officer", "approver"), practices=practices, person_key="tweede",
+            )  # fmt: skip
+            make(session, house.office, new)
+            session.flush()
+            for login in ("anna", "dokter", "merel", "tweede"):
                 found = by_login(session, login)
                 assert found is not None  # noqa: S101 (the seed made them)
                 self.staff[login] = who_is(found)
@@ -231,7 +239,10 @@ class Desk:
         decide.decide(session, office, row, chosen, self.staff["anna"])
 
     def _approve(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
-        decide.approve(session, self.firm.house.office, row, self.staff["merel"])
+        merel = self.staff["merel"]
+        hers = stages.access_item(row).decided_by == merel.staff_id
+        second = self.staff["tweede"] if hers else merel
+        decide.approve(session, self.firm.house.office, row, second)
 
     def _send(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
         pack.send(session, self.firm.house.office, row, self.staff["anna"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -14,12 +13,10 @@ from dsr.core.errors import DsrError
 from dsr.core.request import Decision
 from dsr.core.stages import Stage
 from dsr.db import subject_requests
-from dsr.db.staff import by_login
 from dsr.law.grounds import REFUSALS
 from dsr.services import decide, review, stages
 from dsr.services.case import Who
 from dsr.services.decide import Decided
-from dsr.services.staff_login import NewStaff, make, who_is
 from faults.processes import wait_for
 from faults.scene import Scene, fault, must
 
@@ -63,7 +60,7 @@ class Race:
 @fault("F23", f"two approvers approve and send back at once, {REQUESTS * EACH} tries", *BOTH)
 def approving(scene: Scene) -> None:
     """Exactly one wins each time; the others are told."""
-    merel, other = scene.desk.staff["merel"], _second_approver(scene)
+    merel, other = scene.desk.staff["merel"], scene.desk.staff["tweede"]
     told: Counter[str] = Counter()
     for request_id in _in_review(scene):
         _refuse(scene, request_id)
@@ -145,17 +142,3 @@ def _stage(scene: Scene, request_id: str) -> Stage:
     with scene.firm.house.reading() as session:
         row = subject_requests.by_id(session, request_id)
         return Stage(stages.access_item(row).stage)
-
-
-def _second_approver(scene: Scene) -> Who:
-    house = scene.firm.house
-    with house.writing() as session:
-        found = by_login(session, "tweede")
-        if found is None:
-            practices = tuple(p.id for p in house.office.register.practices)
-            new = NewStaff(
-                login="tweede", name="Tweede Beoordelaar", password=secrets.token_hex(12),
-                roles=("officer", "approver"), practices=practices, person_key="tweede",
-            )  # fmt: skip
-            found = make(session, house.office, new)[0]
-        return who_is(found)
