@@ -18,6 +18,7 @@ from connectors.rest_tokens import basic, token_client
 from dsr.core.errors import BrokenRegister
 from dsr.core.reading import Entry
 
+#: seconds before its end at which a token is fetched anew, at most
 _MARGIN = 30.0
 
 
@@ -72,7 +73,7 @@ class Fetched:
         with self._lock:
             if not self._value or time.monotonic() >= self._until:
                 self._value, seconds = self._fetch()
-                self._until = time.monotonic() + max(1.0, seconds - _MARGIN)
+                self._until = time.monotonic() + seconds - min(_MARGIN, seconds / 2)
             return {self._header: self._value}
 
     def query(self) -> Mapping[str, str]:

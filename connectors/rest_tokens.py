@@ -82,7 +82,8 @@ class TokenClient:
         else:
             pair = (quote_plus(self.client_id), quote_plus(self.secret))
             headers["Authorization"] = basic(*pair)
-        return Call(method="POST", path=self.path, form=form, headers=headers, reads_only=True)
+        again = self.assertion is None  # a signed statement counts once: no second try with it
+        return Call(method="POST", path=self.path, form=form, headers=headers, reads_only=again)
 
 
 def basic(name: str, password: str) -> str:

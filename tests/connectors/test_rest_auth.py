@@ -20,7 +20,7 @@ from flask import Flask, Response, jsonify, request
 from connectors.http import HttpSystem
 from connectors.rest import build
 from connectors.rest_sigv4 import AwsKey, AwsSignature
-from dsr.core.errors import BrokenRegister, NeedsPerson
+from dsr.core.errors import BrokenRegister, NeedsPerson, TryAgain
 from tests.connectors.json_systems import a_list, connected, refs, rows
 from tests.connectors.serving import served
 
@@ -245,6 +245,37 @@ def test_a_signed_statement_is_exchanged_for_a_token() -> None:
     [told] = seen
     assert told["iss"] == told["sub"] == "us"
     assert told["exp"] - told["iat"] <= 300
+
+
+def test_a_signed_statement_is_never_sent_twice() -> None:
+    asked: list[str] = []
+    key = ec.generate_private_key(ec.SECP256R1())
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
+    ).decode()
+    app, settings = guarded(lambda: True)
+
+    def token() -> tuple[str, int]:
+        asked.append(request.form["client_assertion"])
+        return "", 503
+
+    app.add_url_rule("/login", "token", token, methods=["POST"])
+    with served(app) as address:
+        sign_in = {
+            "kind": "oauth2_client_credentials",
+            "token_url": f"{address}/login",
+            "client_id": "us",
+            "auth_method": "private_key_jwt",
+            "alg": "ES256",
+            "key": pem,
+        }
+        connector = build({"base_url": address, **settings, "auth": sign_in})
+        with pytest.raises(TryAgain):
+            connector.find("a", "lines", None)
+        connector.http.close()
+
+    assert len(asked) == 1
 
 
 def test_a_key_that_is_none_is_refused_at_the_start() -> None:
