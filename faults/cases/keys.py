@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -62,7 +63,7 @@ def _file_in_vain(scene: Scene, seconds: float) -> list[int]:
     while time.monotonic() < until:
         _person, body = scene.patients.body()
         try:
-            codes.append(scene.patients.call(body, f"in-vain-{time.monotonic_ns():x}").status_code)
+            codes.append(scene.patients.call(body, secrets.token_urlsafe(24)).status_code)
         except httpx.HTTPError:
             codes.append(0)
         time.sleep(0.1)

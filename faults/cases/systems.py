@@ -160,14 +160,19 @@ def back_after_hours(scene: Scene) -> None:
     """It is searched again within five minutes of its return, by nobody's hand."""
     scene.systems.order("crm", "500", -1)
     filed = scene.patients.file(2)
-    for _ in range(9):
-        before = _tries(scene, filed)
-        wait_for(lambda: _tries(scene, filed) > before, "the CRM was tried again", 60)
-        _moved(scene, 2400)
+    for turn in range(9):
+        if turn:
+            _moved(scene, 2400)
+        _wait_for_another_try(scene, filed)
     scene.systems.order("crm", "heal")
     scene.note(f"tried {_tries(scene, filed)} times meanwhile")
     _moved(scene, FIVE_MINUTES)
     scene.over()
+
+
+def _wait_for_another_try(scene: Scene, filed: list[Filed]) -> None:
+    before = _tries(scene, filed)
+    wait_for(lambda: _tries(scene, filed) > before, "the CRM was tried again", 60)
 
 
 def _tries(scene: Scene, filed: list[Filed]) -> int:
