@@ -34,19 +34,23 @@ class Reading:
 
     def to_the_end(self) -> list[type_of_shown]:
         """All items as they can be compared; goes on where it stopped."""
-        while True:
-            page = self.connector.find(self.ref, self.dataset, self.after)
-            assert not isinstance(page, NotKept), "the dataset is there"
-            self.shown += [shown(item) for item in page.items]
-            self.items += page.items
-            self.said = max(self.said, page.total or 0)
-            if page.next is None:
-                self._refuse_odd()
-                return self.shown
-            if page.next in self.marks:
-                raise BadAnswer("the same page mark twice", from_start=True)
-            self.marks.add(page.next)
-            self.after = page.next
+        while self.next_page():
+            pass
+        self._refuse_odd()
+        return self.shown
+
+    def next_page(self) -> bool:
+        """Read one page; whether there is more."""
+        page = self.connector.find(self.ref, self.dataset, self.after)
+        assert not isinstance(page, NotKept), "the dataset is there"
+        self.shown += [shown(item) for item in page.items]
+        self.items += page.items
+        self.said = max(self.said, page.total or 0)
+        if page.next in self.marks:
+            raise BadAnswer("the same page mark twice", from_start=True)
+        self.marks.add(page.next or "")
+        self.after = page.next
+        return page.next is not None
 
     def _refuse_odd(self) -> None:
         seen = Seen()
