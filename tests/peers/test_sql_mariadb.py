@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 import sqlalchemy as sa
 
-from tests.connectors import test_sql, test_sql_odd, test_sql_paths
+from tests.connectors import test_sql, test_sql_files, test_sql_odd, test_sql_paths
 from tests.peers.running import Peer
 
 pytestmark = pytest.mark.peer
@@ -28,14 +28,24 @@ def database(peer: Callable[..., Peer]) -> Iterator[str]:
         connection.execute(sa.text(f"DROP DATABASE {name}"))
 
 
+#: its file is larger than what a MariaDB takes in one statement as it is installed
+_TOO_LARGE = "test_a_file_is_not_in_memory_as_a_whole"
+
+
 def _same_tests(*modules: ModuleType) -> dict[str, object]:
     """The tests and fixtures of modules that ask for `database`, to run here with ours."""
     found: dict[str, object] = {}
     for module in modules:
-        others = {n: v for n, v in vars(module).items() if n.startswith(("test_", "Test"))}
-        fixtures = {n: vars(module)[n] for n in ("filled", "odd", "crm") if n in vars(module)}
+        others = {
+            name: value
+            for name, value in vars(module).items()
+            if name.startswith(("test_", "Test")) and name != _TOO_LARGE
+        }
+        fixtures = {
+            n: vars(module)[n] for n in ("filled", "odd", "crm", "store") if n in vars(module)
+        }
         found |= others | fixtures
     return found
 
 
-globals().update(_same_tests(test_sql, test_sql_odd, test_sql_paths))
+globals().update(_same_tests(test_sql, test_sql_files, test_sql_odd, test_sql_paths))
