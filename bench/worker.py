@@ -1,18 +1,19 @@
 """The bench's own worker: the product's, but handed letters that are made already.
 
 It times the machine around the letter. Identity, review, decision and packing are the product's:
-a maker of PDFs is something that `dsr.jobs.pack.run` is given, never a setting.
+a maker of PDFs is something that a worker's crew is given, never a setting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 
-from dsr.cli.processes import worker
+import click
+
+from dsr.cli.processes import work_as
 from dsr.core.letters import Letter
-from dsr.jobs import pack
+from dsr.jobs.worker import CREW, Crew
 
 #: what a letter weighs
 FIXED = b"%PDF-1.7\n" + b"0" * 60_000
@@ -30,10 +31,12 @@ class MadeAlready:
         return FIXED
 
 
-def main() -> None:
-    """Work until told to stop; takes the options of `dsr worker`."""
-    setattr(pack, "run", partial(pack.run, pdf=MadeAlready()))  # noqa: B010 (a worker of our own)
-    worker()
+@click.command()
+@click.option("--hands", default=CREW.hands)
+@click.option("--packs", default=CREW.packs)
+def main(hands: int, packs: int) -> None:
+    """Work until told to stop."""
+    work_as(Crew(hands=hands, packs=packs, pdf=MadeAlready()))
 
 
 if __name__ == "__main__":

@@ -41,11 +41,15 @@ def web(threads: int, processes: int) -> None:
 @click.option("--packs", default=CREW.packs, show_default=True, help="Answers made at once.")
 def worker(hands: int, packs: int) -> None:
     """Do the work that is due: search systems, make answers, send mail."""
+    work_as(Crew(hands=hands, packs=packs))
+
+
+def work_as(crew: Crew) -> None:
+    """Be a worker of this house until told to stop."""
     die_with_parent()
     house = open_house()
     set_up(house.settings)
     systems = load_systems(house.office.register, house.settings.system_settings, keeper(house))
-    crew = Crew(hands=hands, packs=packs)
     work(house, systems, make_serializer(house.office.keys), crew)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from dsr.core.package import PdfMaker
 from dsr.core.request import Verb
 from dsr.db import steps
 from dsr.jobs import pack
@@ -16,8 +17,9 @@ OFFICE = "office"
 class PackingBench:
     """Room for `places` answers at once; who finds no room leaves the step to those who have."""
 
-    def __init__(self, house: House, places: int) -> None:
+    def __init__(self, house: House, places: int, pdf: PdfMaker) -> None:
         self._house = house
+        self._pdf = pdf
         self._places = threading.Semaphore(places)
 
     def run(self, step_id: str) -> None:
@@ -27,7 +29,7 @@ class PackingBench:
             try:
                 while following and following not in tried:
                     tried.add(following)
-                    pack.run(self._house, following)
+                    pack.run(self._house, following, self._pdf)
                     following = self._due()
             finally:
                 self._places.release()

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from redis.exceptions import RedisError
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.core.connector import Connector
 from dsr.core.errors import DsrError
+from dsr.core.package import PdfMaker
 from dsr.core.request import Verb
 from dsr.db import steps
 from dsr.jobs import post, search
@@ -29,6 +30,7 @@ from dsr.jobs.hands import Hands
 from dsr.jobs.listening import DeskWorker
 from dsr.jobs.packing_bench import PackingBench
 from dsr.jobs.sweep import Sweeper
+from dsr.rendering.pdf import RENDERED
 from dsr.services.house import House
 
 log = structlog.get_logger()
@@ -39,10 +41,14 @@ LAST_SECONDS = 8.0
 
 @dataclass(frozen=True, kw_only=True)
 class Crew:
-    """What one worker does at once: `hands` tasks, of which at most `packs` make answers."""
+    """What one worker does at once: `hands` tasks, of which at most `packs` make answers.
+
+    `pdf` makes the letters and the parts of a dossier.
+    """
 
     hands: int = 6
     packs: int = 2
+    pdf: PdfMaker = field(default=RENDERED)
 
 
 CREW = Crew()
@@ -53,7 +59,7 @@ def make_tasks(
 ) -> dict[str, Task]:
     """The functions that a job may name, each taking one row id; none of them raises."""
     send = post.sender(house.settings)
-    bench = PackingBench(house, crew.packs)
+    bench = PackingBench(house, crew.packs, crew.pdf)
 
     def step(row_id: str) -> None:
         with house.reading() as session:
