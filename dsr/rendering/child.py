@@ -37,6 +37,7 @@ def main() -> None:
     sandbox.leave_network()
     with tempfile.TemporaryDirectory(prefix="dsr-rendering-") as folder:
         tempfile.tempdir = folder  # a killed child leaves its fonts here, and nothing else
+        typst_job.fonts()  # once, before the forks
         gc.freeze()
         _serve(socket.socket(fileno=int(sys.argv[1])))
 

@@ -5,6 +5,7 @@ The template is ours; words of patients reach it only as JSON data, never as typ
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,12 @@ import typst
 from dsr.rendering.job import Job
 
 _FONTS = Path(__file__).parent / "fonts"
+
+
+@functools.cache
+def fonts() -> typst.Fonts:
+    """Ours and the system's; looking for them takes longer than setting a page."""
+    return typst.Fonts(include_system_fonts=True, font_paths=[_FONTS])
 
 
 def render(job: Job) -> bytes:
@@ -33,7 +40,7 @@ def _compiled(job: Job, standard: str) -> bytes:
         typst.compile(  # type: ignore[call-overload]  # its stub wants one type for all inputs
             job.blobs["main.typ"],
             root=_FONTS,
-            font_paths=[_FONTS],
+            font_paths=fonts(),
             sys_inputs={"data": job.blobs["data.json"].decode()},
             format="pdf",
             pdf_standards=[standard],

@@ -17,7 +17,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from dsr.rendering.job import Job, Refused
 from dsr.rendering.xmp import PRODUCER, xmp
 
-_TYPES = {"woff2": "font/woff2", "png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
+_TYPES = {"ttf": "font/ttf", "png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types

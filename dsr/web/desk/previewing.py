@@ -23,7 +23,8 @@ from dsr.web.current import house
 from dsr.web.desk.acting import fault_of
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-_FONT = re.compile(r"asset:([a-z0-9-]+\.woff2)")
+#: a letter has one file a weight; a browser has one file for all weights
+_FONT = re.compile(r'"asset:([a-z-]+?)-(?:regular|bold)\.ttf"\) format\("truetype"\)')
 
 
 def letter_as_if(db: Session, row: SubjectRequest, what: Decided) -> Letter:
@@ -52,7 +53,7 @@ def framed(db: Session, row: SubjectRequest, what: Decided | None) -> Response:
 
 
 def _with_policy(html: str) -> Response:
-    html = _FONT.sub(lambda m: url_for("static", filename=f"fonts/{m[1]}"), html)
+    html = _FONT.sub(_served_font, html)
     hashes = " ".join(f"'sha256-{_hash(style)}'" for style in _STYLE.findall(html))
     html = html.replace("</head>", f'<link rel="stylesheet" href="{_screen()}"></head>', 1)
     response = make_response(html)
@@ -62,6 +63,11 @@ def _with_policy(html: str) -> Response:
     )
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def _served_font(found: re.Match[str]) -> str:
+    address = url_for("static", filename=f"fonts/{found[1]}.woff2")
+    return f'"{address}") format("woff2")'
 
 
 def _blank(why: str) -> Response:
