@@ -110,7 +110,8 @@ CASES: dict[str, Case] = {
         spoil=(over("SELECT nullif(id, 3) AS id, person, note, doc FROM visit"),),
     ),
     "every row twice": Case(
-        outcome=PERSON, at=1, heal=(KILL, AGAIN), spoil=(over("SELECT * FROM visit UNION ALL SELECT * FROM visit"),),
+        outcome=PERSON, at=1, heal=(KILL, AGAIN),
+        spoil=(over("SELECT * FROM visit UNION ALL SELECT * FROM visit"),),
     ),
     "one key for two rows": Case(
         outcome=PERSON, at=1, heal=(KILL, AGAIN),
