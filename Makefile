@@ -43,7 +43,7 @@ test-peers: setup-test ## Start every real peer (venv, npm, apt) and run the con
 	$(BIN)/python -m pytest -q -m peer -p no:randomly tests/peers
 
 .PHONY: bench
-bench: setup-test ## Measure: medians and peak memory, printed as the table of bench/README.md.
+bench: setup-test ## Measure the full profile against its bars; prints the table of bench/README.md (about 10 minutes).
 	$(BIN)/python -m bench
 
 .PHONY: faults

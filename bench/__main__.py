@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.crowd import crowd
@@ -23,9 +24,12 @@ from bench.heavy import heavy
 from bench.package import package
 from bench.person import person
 from bench.postgres import start_cluster
+from bench.sameness import alike
 from bench.start import start
 from bench.stored import stored
 
+#: what stands around the table in README.md
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
 PARTS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     "a": ("one person with 100 messages; the letter; the floor", person),
     "b": ("200 at once, two workers", crowd),
@@ -34,23 +38,45 @@ PARTS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     "e": ("start to serving, idle memory", start),
     "f": ("a package of 1 GB, a medical file of 500 pages", package),
     "g": ("one request when very many are stored", stored),
+    "h": ("filing for a known and an unknown person", alike),
 }
 
 
 def main() -> None:
     """Measure the parts that were asked for, and print each row as it comes."""
     asked = options()
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, PostgreSQL and Valkey\n")
-    print("| | what | measured | bar | strongest open tool | memory and CPU |")
-    print("|---|---|---|---|---|---|")
+    lines = []
     with prepared(asked) as ground:
-        for part in asked.parts or PARTS:
-            begun = time.monotonic()
-            for row in PARTS[part][1](ground):
-                cells = (part, row.what, row.measured, row.bar, row.field, row.memory)
-                print("| " + " | ".join(cells) + " |", flush=True)
-            if asked.times:
-                print(f"(part {part} took {time.monotonic() - begun:.0f} s)", flush=True)
+        for line in table(ground, asked.parts or list(PARTS)):
+            print(line, flush=True)
+            lines.append(line)
+    if asked.write:
+        write(lines)
+
+
+def table(ground: Ground, parts: list[str]) -> Iterator[str]:
+    """The lines of the table, each as soon as it is known."""
+    begun = time.monotonic()
+    yield "| | what | measured | bar | strongest open tool | memory and CPU |"
+    yield "|---|---|---|---|---|---|"
+    for part in parts:
+        for row in PARTS[part][1](ground):
+            cells = (part, row.what, row.measured, row.bar, row.field, row.memory)
+            yield "| " + " | ".join(cells) + " |"
+    minutes = (time.monotonic() - begun) / 60
+    yield ""
+    yield (
+        f"{datetime.now(UTC):%d %B %Y}, {os.cpu_count()} cores, Python {platform.python_version()},"
+        f" parts {' '.join(parts)}, {ground.runs} runs, {minutes:.0f} minutes."
+    )
+
+
+def write(lines: list[str]) -> None:
+    """Put the table into README.md of this folder."""
+    path = Path(__file__).with_name("README.md")
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    path.write_text("\n".join([before + BEGIN, *lines, END + after]), encoding="utf-8")
 
 
 def options() -> argparse.Namespace:
@@ -60,7 +86,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="part")
     parser.add_argument("--runs", type=int, default=40, help="runs of one person (row a)")
     parser.add_argument("--full", action="store_true", help="also what takes longer")
-    parser.add_argument("--times", action="store_true", help="say how long each part took")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
     parser.add_argument("--folder", type=Path, help="keep the databases here for the next time")
     return parser.parse_args()
 

@@ -11,7 +11,7 @@ from bench.house import REGISTER
 
 SYSTEMS = ("alfa", "bravo", "charlie", "delta", "echo")
 #: searches of one system at the same time, of all workers together
-AT_ONCE = 24
+AT_ONCE = 16
 
 FILES: dict[str, Any] = {
     "id": "app",
