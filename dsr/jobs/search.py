@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Several
-from dsr.core.errors import BadAnswer, DsrError, NeedsPerson
+from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
 from dsr.core.request import Verb
 from dsr.db import steps
 from dsr.db.steps import Step
@@ -47,6 +47,8 @@ def _done(house: House, systems: Mapping[str, Connector], work: Work) -> str | N
     while going_on is not None:
         try:
             going_on = _tried(house, systems, going_on)
+        except ChangedMeanwhile:
+            raise  # another worker has it now, and will say how the search went
         except DsrError as error:
             failed, going_on = search.is_failure(error), None
     return pace.after_search(house, work.system, failed=failed)
