@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from enum import StrEnum
 
@@ -24,7 +25,7 @@ class Proxy:
         self.target = target
         self.cuts: list[Cut] = []
         self.made: list[Cut] = []
-        self.refusing = False
+        self.silent = False
         self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = int(self._server.getsockname()[1])
@@ -54,11 +55,19 @@ class Proxy:
                 server.settimeout(None)
                 back = threading.Thread(target=_pump, args=(server, client), daemon=True)
                 back.start()
-                self._forward(client, server)
-                for end in (client, server):
-                    with suppress(OSError):
-                        end.shutdown(socket.SHUT_RDWR)
-                back.join(5)
+                try:
+                    self._forward(client, server)
+                finally:
+                    self._part(client, server)
+                    back.join(5)
+
+    def _part(self, client: socket.socket, server: socket.socket) -> None:
+        """Tell both that it is over; while `silent`, the server never hears of its client's end."""
+        while self.silent:
+            time.sleep(0.1)
+        for end in (client, server):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
         while data := client.recv(65536):

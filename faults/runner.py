@@ -21,6 +21,8 @@ from faults.scene import FAULTS, Broken, Fault, NotHere, Scene
 from faults.sink import Sink
 
 HOUSES = ("postgresql", "sqlite")
+#: minutes from which the long faults are run as well
+LONG_FROM = 20.0
 SHORTEST_SOAK, ALL_ELSE = 30.0, 480.0
 #: the search for canaries reads everything, so it is done once for each house
 AT_THE_END = "I9"
@@ -92,7 +94,10 @@ class Runner:
         print(f"{len(found)} planted, {sum(one.caught for one in found)} caught", flush=True)
 
     def _wanted(self, fault: Fault) -> bool:
-        return not self.only or fault.number in self.only or fault.run.__name__ in self.only
+        if not self.only:
+            return not fault.long or self.minutes > LONG_FROM
+        named = fault.run.__name__ in self.only
+        return named or (fault.number in self.only and not fault.long)
 
     def _house(self, kind: str, chosen: list[Fault]) -> None:
         firm = Firm(kind=kind, systems=self.systems, keeper=self.keeper)
@@ -112,7 +117,9 @@ class Runner:
         desk = Desk(firm)
         desk.start()
         # Half of what the soaks get; all else takes about seven minutes on two quiet cores.
-        soak = max(SHORTEST_SOAK, (self.minutes * 60 - ALL_ELSE) / len(HOUSES))
+        soak = max(#: minutes from which the long faults are run as well
+LONG_FROM = 20.0
+SHORTEST_SOAK, (self.minutes * 60 - ALL_ELSE) / len(HOUSES))
         return Scene(firm, self.systems, Patients(firm, dice), desk, dice, soak)
 
     def _fault(self, scene: Scene, fault: Fault) -> None:

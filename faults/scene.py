@@ -57,17 +57,20 @@ class Fault:
     words: str
     run: Run = field(repr=False)
     houses: tuple[str, ...]
-    rests: bool = True
+    long: bool = False
 
 
 FAULTS: list[Fault] = []
 
 
-def fault(number: str, words: str, *houses: str, rests: bool = True) -> Callable[[Run], Run]:
-    """Put a function on the list; without houses it runs on PostgreSQL only."""
+def fault(number: str, words: str, *houses: str, long: bool = False) -> Callable[[Run], Run]:
+    """Put a function on the list; without houses it runs on PostgreSQL only.
+
+    A `long` one takes minutes: it runs when it is named, or when there is more time.
+    """
 
     def put(run: Run) -> Run:
-        FAULTS.append(Fault(number, words, run, houses or ("postgresql",), rests))
+        FAULTS.append(Fault(number, words, run, houses or ("postgresql",), long))
         return run
 
     return put

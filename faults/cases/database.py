@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import psycopg
 
+from faults.driver import wait_for_rest
 from faults.postgres import Postgres
 from faults.processes import wait_for
 from faults.proxy import Cut
@@ -82,6 +83,24 @@ def reply_lost(scene: Scene) -> None:
 def commit_lost(scene: Scene) -> None:
     """Nothing was done, and it is done later."""
     _cut(scene, Cut.COMMIT)
+
+
+@fault("F18", "a worker's host vanishes with locks in its hands, and says no goodbye", long=True)
+def vanished(scene: Scene) -> None:
+    """The server gives up the session, and with it the locks, within five minutes."""
+    proxy = scene.firm.proxy
+    assert proxy is not None  # noqa: S101 (made with PostgreSQL)
+    armed = scene.firm.arm("before-result-steps")
+    scene.patients.file(2)
+    worker = scene.firm.worker_of(armed.wait())
+    proxy.silent = True
+    worker.kill(tree=True)
+    scene.over()
+    scene.firm.disarm()
+    try:
+        wait_for_rest(scene.firm, scene.desk)
+    finally:
+        proxy.silent = False
 
 
 @fault("F19", "deadlocks forced, sessions cancelled and ended by the server")
