@@ -117,9 +117,7 @@ class Runner:
         desk = Desk(firm)
         desk.start()
         # Half of what the soaks get; all else takes about seven minutes on two quiet cores.
-        soak = max(#: minutes from which the long faults are run as well
-LONG_FROM = 20.0
-SHORTEST_SOAK, (self.minutes * 60 - ALL_ELSE) / len(HOUSES))
+        soak = max(SHORTEST_SOAK, (self.minutes * 60 - ALL_ELSE) / len(HOUSES))
         return Scene(firm, self.systems, Patients(firm, dice), desk, dice, soak)
 
     def _fault(self, scene: Scene, fault: Fault) -> None:
