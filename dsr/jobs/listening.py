@@ -12,6 +12,7 @@ import structlog
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ class DeskWorker(SimpleWorker):
         """
         try:
             job.func(*job.args)
-        except RedisError:
+        except (RedisError, StopRequested):
             raise
         except Exception as error:
             log.warning("ring_refused", error=type(error).__name__)
