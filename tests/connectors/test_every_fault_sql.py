@@ -174,7 +174,7 @@ class Told:
 
     def go_on(self) -> None:
         """Read to the end or to the error."""
-        began = time.monotonic()
+        began, self.fault = time.monotonic(), None
         try:
             self.reading.to_the_end()
         except Exception as error:
@@ -221,6 +221,24 @@ def test_a_fault_of_the_database_ends_in_time_by_its_name(postgres: str, case: C
     )
     run(postgres, *case.heal)
     assert_well(told, whole)
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["a pause", "a refused page"])
+def test_the_application_may_soon_change_its_tables_while_we_read(
+    postgres: str, refused: bool
+) -> None:
+    """An open statement holds a lock, and behind a waiting change its users wait as well."""
+    run(postgres, *FILLED, CASES["every row twice"].spoil[0] if refused else AGAIN)
+    told = begun(build(settings(postgres)), 0 if refused else 1)
+    if refused:
+        told.go_on()
+        assert told.outcome == PERSON
+    began = time.monotonic()
+    run(postgres, "ALTER TABLE visit ADD COLUMN more text")
+    assert time.monotonic() - began < (1.5 if refused else 8)
+    run(postgres, AGAIN)
+    told.go_on()
+    assert (told.outcome, len(told.reading.shown)) == (COMPLETE, 40)
 
 
 # a file of SQLite
