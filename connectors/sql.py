@@ -85,7 +85,11 @@ class SqlConnector(ChangesByHand):
         if mine is None:
             return Page(items=(), total=0)
         batch = self._batch(reading.query, mine, place, open_as)
-        return self._page(reading, subject_ref, batch, place)
+        try:
+            return self._page(reading, subject_ref, batch, place)
+        except BaseException:
+            self._database.leave(batch.open_as)
+            raise
 
     def _batch(
         self,

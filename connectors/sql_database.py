@@ -2,7 +2,7 @@
 
 A page is read from a statement that stays open on the server for the next page, so that rows are
 sorted once. The open statement is only a short cut: the cursor of a page holds the last row's
-place, and when the statement is gone (another process, a restart, a minute's pause) the next
+place, and when the statement is gone (another process, a restart, a few seconds' pause) the next
 page asks for the rows behind that place.
 """
 
@@ -26,8 +26,10 @@ from dsr.core.pace import UNHURRIED, Pace
 
 #: bytes of a page, roughly: few rows with long texts are a page too
 _BYTES = 4_000_000
-#: seconds that a statement or an unused connection is kept; PostgreSQL ends the former after 60
+#: seconds that an unused connection is kept
 _KEPT = 45.0
+#: seconds that a statement waits for its next page; the server itself ends it after five
+_OPEN = 4.0
 _MOST_KEPT = 4
 _SAMPLE = 20
 
@@ -139,6 +141,12 @@ class Database:
                 self.family.close(going.connection)  # and go on behind the place instead
         return self._new(statement, statement.values(values), counting)
 
+    def leave(self, open_as: str) -> None:
+        """Close a statement that nobody will go on with, so that it locks nothing."""
+        going = self._kept.taken(open_as)
+        if going is not None:
+            self.family.close(going.connection)
+
     def _new(
         self, statement: Statement, values: dict[str, object], counting: Statement | None
     ) -> Batch:
@@ -228,7 +236,7 @@ class _Kept:
     def park(self, opened: _Open) -> str:
         """Keep an open statement; its name, by which it is taken again."""
         name = secrets.token_hex(8)
-        opened.until = time.monotonic() + _KEPT
+        opened.until = time.monotonic() + _OPEN
         with self._lock:
             self._sweep()
             if len(self._parked) >= _MOST_KEPT:

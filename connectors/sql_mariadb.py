@@ -44,6 +44,8 @@ _GONE = frozenset({2003, 2006, 2013, 2014, 2055})
 #: too many connections, locks, deadlock, time, shutdown, interrupted
 _LATER = frozenset({1040, 1203, 1205, 1213, 1053, 1317, 1226, 1927, 4031})
 _TOO_LONG = frozenset({1969, 3024})
+#: seconds after which the server ends a result that nobody reads: it keeps the table's lock
+_UNREAD = 5
 _LOGIN = frozenset({1044, 1045, 1049, 1698, 2054})
 _WORDS = {
     1142: "This connector's database login may not read a table of the map: GRANT SELECT on its"
@@ -91,7 +93,9 @@ class MariaDB:
         waits = f"lock_wait_timeout = {max(1, int(self._seconds))}"
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
-            cursor.execute(f"SET SESSION time_zone = '+00:00', {limit}, {waits}")
+            cursor.execute(
+                f"SET SESSION time_zone = '+00:00', {limit}, {waits}, net_write_timeout = {_UNREAD}"
+            )
 
     def close(self, connection: Any) -> None:
         """End a session by its socket; never raises, also while rows are on their way."""

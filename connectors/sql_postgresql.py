@@ -16,8 +16,9 @@ from connectors.sql_catalog import Column, Kind, Table
 from connectors.sql_reading import finite, in_base64, iso_naive, iso_utc, listed, parsed_json
 from dsr.core.errors import DsrError, NeedsPerson, TryAgain
 
-#: seconds after which PostgreSQL itself ends a session that keeps a cursor open unread
-IDLE = 60
+#: seconds after which PostgreSQL itself ends a session that keeps a cursor open unread: its lock
+#: makes a change of the table wait, and all of the application's users behind that change
+IDLE = 5
 #: read as Python's own; of every other type PostgreSQL's text is the most faithful copy
 _NATIVE = frozenset({"bool", "int2", "int4", "int8", "oid", "float4", "float8", "bytea"})
 _WHOLE = ("smallint", "integer", "bigint", "oid")
