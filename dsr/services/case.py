@@ -45,7 +45,12 @@ PATIENT = Who(code="patient")
 
 
 def make_key(session: Session, office: Office) -> DataKey:
-    """A new data key, wrapped, added to the session."""
+    """A new data key, wrapped, added to the session.
+
+    `VaultError` when the key ring cannot open what is here already: under a wrong ring a request
+    would be taken that nobody can ever read.
+    """
+    house_key(session, office)
     row = DataKey(**_fresh_key(office, new_id()))
     session.add(row)
     return row

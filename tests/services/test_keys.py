@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from dsr.core.errors import Shredded, VaultError
 from dsr.db.data_keys import DataKey
+from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case, rotate
 from dsr.services.house import House
 from dsr.vault.keys import KeyRing, new_keyring_text
@@ -63,3 +64,12 @@ def test_another_houses_key_opens_nothing_and_says_so(house: House) -> None:
     with pytest.raises(VaultError) as refused, other.reading() as session:
         case.case_key(session, other.office, row)
     assert str(refused.value)
+
+
+def test_a_house_with_a_wrong_key_takes_no_request(house: House) -> None:
+    first = make_request(house)
+    wrong = f"{house.office.keys.current_id}:{new_keyring_text().partition(':')[2]}"
+    with pytest.raises(VaultError):
+        make_request(with_keys(house, wrong))
+    with house.reading() as session:
+        assert list(session.scalars(select(SubjectRequest.id))) == [first.id]
