@@ -69,7 +69,9 @@ class Dossier:
             while len(ahead) <= SIDE_BY_SIDE and (number := next(numbers, None)) is not None:
                 ahead.append(self._makers.submit(self._part, number))
             made = ahead.popleft().result()
-            yield Member(path=name, media_type="application/pdf", chunks=(made,), size=len(made))
+            yield Member(
+                path=name, media_type="application/pdf", chunks=(made,), size=len(made), level=0
+            )
 
     def close(self) -> None:
         """Make no more parts, and give the disk its place back."""

@@ -13,64 +13,67 @@ _WHEN = ("sent", "recorded", "occurred", "date", "created", "last_change")
 
 
 class Entry:
-    """One item, read back; its parts are those of `ReleasedItem`, as JSON has them."""
+    """One item, read back; its parts are those of `ReleasedItem`, as JSON has them.
 
-    __slots__ = ("_document", "message")
+    `document` is the whole of it, for whom there are too many items to ask for each part.
+    """
+
+    __slots__ = ("document", "message")
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+        self.document = document
         #: the words of a message, or None when this is no message
         self.message = words_of(document["kind"], document["data"])
 
     @property
     def number(self) -> int:
         """Its number within the system."""
-        return self._document["number"]  # type: ignore[no-any-return]  # as we wrote it
+        return self.document["number"]  # type: ignore[no-any-return]  # as we wrote it
 
     @property
     def dataset(self) -> str:
         """The id of its dataset."""
-        return self._document["dataset"]  # type: ignore[no-any-return]
+        return self.document["dataset"]  # type: ignore[no-any-return]
 
     @property
     def kind(self) -> str:
         """What kind of thing it is."""
-        return self._document["kind"]  # type: ignore[no-any-return]
+        return self.document["kind"]  # type: ignore[no-any-return]
 
     @property
     def data(self) -> dict[str, Any]:
         """Its data, with what is withheld burned out."""
-        return self._document["data"]  # type: ignore[no-any-return]
+        return self.document["data"]  # type: ignore[no-any-return]
 
     @property
     def author(self) -> str:
         """Who made it: "subject", "staff", "system" or ""."""
-        return self._document["author"]  # type: ignore[no-any-return]
+        return self.document["author"]  # type: ignore[no-any-return]
 
     @property
     def medical_file(self) -> bool:
         """Whether it is of the medical file."""
-        return self._document["medical_file"]  # type: ignore[no-any-return]
+        return self.document["medical_file"]  # type: ignore[no-any-return]
 
     @property
     def kept_until(self) -> str:
         """Until when it is kept, in words, or empty."""
-        return self._document["kept_until"]  # type: ignore[no-any-return]
+        return self.document["kept_until"]  # type: ignore[no-any-return]
 
     @property
     def redactions(self) -> Sequence[Mapping[str, str]]:
         """What was blacked out in it and why."""
-        return self._document["redactions"]  # type: ignore[no-any-return]
+        return self.document["redactions"]  # type: ignore[no-any-return]
 
     @property
     def files(self) -> Sequence[Mapping[str, str]]:
         """Its files: path in the folder of the system, media type, name."""
-        return self._document["files"]  # type: ignore[no-any-return]
+        return self.document["files"]  # type: ignore[no-any-return]
 
     @property
     def when(self) -> str:
         """The date that says when it happened: an ISO date or moment, or empty."""
-        return self.when_of(self._document["dates"])
+        return self.when_of(self.document["dates"])
 
     @staticmethod
     def when_of(dates: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 #: what a name in the zip may end in; everything else becomes `.bin`, web pages become text
 _SUFFIXES = {
@@ -55,12 +54,6 @@ def csv_cells(cells: Iterable[str]) -> str:
     if line.count('"') != 2 * (len(guarded) - 1):  # a cell holds a quote itself
         line = '","'.join([cell.replace('"', '""') for cell in guarded])
     return f'"{line}"'
-
-
-@lru_cache(maxsize=1024)
-def csv_cell(text: str) -> str:
-    """A cell that comes back on many lines."""
-    return csv_cells((text,))
 
 
 def safe_folder(folder: str) -> str:

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """`path` is relative to the package's folder; `chunks` are read once."""
+    """`path` is relative to the package's folder; `chunks` are read once.
+
+    `level` is 1 for what we wrote, 0 for what is squeezed already, None when we cannot know.
+    """
 
     path: str
     media_type: str
     chunks: Iterable[bytes] = field(repr=False)
     source: str = ""
     size: int | None = None
+    level: int | None = 1
 
 
 @dataclass

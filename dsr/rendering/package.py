@@ -18,7 +18,6 @@ from dsr.core.package import PackageContents, PdfMaker
 from dsr.core.request import Outcome
 from dsr.rendering.archive import Archive
 from dsr.rendering.dossier import Dossier
-from dsr.rendering.files import is_squeezed
 from dsr.rendering.member import Member, Tally
 from dsr.rendering.package_law import law_members, withheld_count
 from dsr.rendering.package_portable import access_log_members, portable_members
@@ -53,6 +52,7 @@ def _members(contents: PackageContents, archive: Archive, dossier: Dossier) -> I
         media_type="application/pdf",
         chunks=(contents.letter_pdf,),
         size=len(contents.letter_pdf),
+        level=0,
     )
     yield from law_members(contents)
     for source in contents.sources:
@@ -87,7 +87,7 @@ class _Writer:
         self._contents = contents
         self._moment = datetime.combine(contents.answered, time(12), tzinfo=UTC)
         self._tallies: list[Tally] = []
-        self._level = 1
+        self._level: int | None = 1
 
     def squeeze(self) -> Any:
         """The compressor of the entry that was given last."""
@@ -104,7 +104,7 @@ class _Writer:
     def _entry(self, member: Member) -> ZipEntry:
         tally = Tally(member.path, member.media_type, member.source)
         self._tallies.append(tally)
-        self._level = 0 if is_squeezed(member.media_type) else 1
+        self._level = member.level
         small = member.size is not None and member.size < _SMALL
         path = f"inzage-{self._contents.reference}/{member.path}"
         method: Any = ZIP_32 if small else ZIP_64

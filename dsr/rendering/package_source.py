@@ -14,7 +14,7 @@ from dsr.core.package import PackageContents, PackedFile, Source
 from dsr.core.register import Dataset, Purpose
 from dsr.rendering.archive import Archive
 from dsr.rendering.entry import Entry
-from dsr.rendering.files import safe_folder
+from dsr.rendering.files import is_squeezed, safe_folder
 from dsr.rendering.member import Member
 from dsr.rendering.pages import page
 from dsr.rendering.places import Places
@@ -60,6 +60,7 @@ def source_members(contents: PackageContents, archive: Archive, source: Source) 
             chunks=_file_chunks(packed),
             source=source.system,
             size=packed.size,
+            level=0 if is_squeezed(packed.media_type) else None,
         )
 
 

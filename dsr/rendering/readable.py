@@ -19,7 +19,6 @@ from dsr.core.package import BLACKED_OUT
 from dsr.rendering import wording
 from dsr.rendering.html import TEMPLATES
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DAY_CHARACTERS = 10
 _DEEPEST = 12
 _CODED_KEYS = frozenset({"status", "gender", "intent", "criticality"})
@@ -125,13 +124,13 @@ def one_line(value: object, language: str) -> str | None:
 
 def text_in_words(text: str, language: str) -> str:
     """A date or moment in words, anything else as it is."""
-    if text[4:5] != "-" or not _DATE.match(text):
+    if text[4:5] != "-" or text[7:8] != "-":
         return text
     try:
+        if text[13:14] == ":" and text[10] in "T ":
+            return wording.moment(datetime.fromisoformat(text), language)
         if len(text) == _DAY_CHARACTERS:
             return wording.day(date.fromisoformat(text), language)
-        if text[10] in "T " and text[13:14] == ":":
-            return wording.moment(datetime.fromisoformat(text), language)
     except ValueError:
         return text
     return text

@@ -27,11 +27,20 @@ Extras = Callable[[Entry, str], str]
 def shown(text: str, black: str) -> str:
     """Text, escaped; blacked-out words are a bar that reads `black`."""
     if BLACKED_OUT not in text:
-        return escape(visible(text))
+        return _plain(text)
     return "".join(
         f'<span class="black">{escape(piece.text)}</span>' if piece.black else escape(piece.text)
         for piece in pieces(text, black)
     )
+
+
+def _plain(text: str) -> str:
+    # Most texts need neither: to see that takes a third of doing both.
+    if not text.isprintable():
+        text = visible(text)
+    if "<" in text or "&" in text or ">" in text or '"' in text or "'" in text:
+        return escape(text)
+    return text
 
 
 def message_rows(
@@ -49,8 +58,8 @@ def _message_rows(
     black = str(words["blacked_out"])
     authors = {author: escape(name) for author, name in words["author"].items()}
     for entry in entries:
-        when, author = entry.when, entry.author
-        told = text_in_words(when, language)
+        item, when = entry.document, entry.when
+        author, told = item["author"], text_in_words(when, language)
         yield "".join(
             (
                 _MINE if author == "subject" else _THEIRS,
@@ -61,7 +70,7 @@ def _message_rows(
                 _SAID,
                 shown(entry.message or "", black),
                 _END_OF_WORDS,
-                extras(entry, told) if entry.files or entry.redactions else "",
+                extras(entry, told) if item["files"] or item["redactions"] else "",
                 _END,
             )
         )

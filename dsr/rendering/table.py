@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from dsr.rendering.entry import Entry
-from dsr.rendering.files import csv_cell, csv_cells
+from dsr.rendering.files import csv_cells
 from dsr.rendering.spool import SealedSpool
 
 _LINES_AT_ONCE = 256
@@ -43,18 +44,27 @@ class Table:
         self._spool.close()
 
     def _line(self, entry: Entry) -> str:
-        paths = " ".join([file["path"] for file in entry.files]) if entry.files else ""
-        data = [_text(value) for value in map(entry.data.get, self._columns)]
+        item = entry.document
+        files, data = item["files"], item["data"]
+        cells = [" ".join([file["path"] for file in files]) if files else ""]
+        for column in self._columns:
+            value = data.get(column)
+            cells.append(value if type(value) is str else _text(value))
         return (
-            f'"{entry.number}",{csv_cell(entry.dataset)},{csv_cell(entry.kind)}'
-            f',"{entry.when}",{csv_cell(entry.author)},{csv_cell(entry.kept_until)}'
-            f",{csv_cells([paths, *data])}\r\n"
+            f'"{item["number"]}",{_pair(item["dataset"], item["kind"])}'
+            f',"{entry.when}",{_pair(item["author"], item["kept_until"])},{csv_cells(cells)}\r\n'
         )
 
     def _flush(self) -> None:
         if self._lines:
             self._spool.append("".join(self._lines).encode())
             self._lines.clear()
+
+
+@lru_cache(maxsize=1024)
+def _pair(one: str, other: str) -> str:
+    """Two cells that come back on many lines."""
+    return csv_cells((one, other))
 
 
 def _text(value: Any) -> str:
