@@ -85,9 +85,9 @@ def commit_lost(scene: Scene) -> None:
     _cut(scene, Cut.COMMIT)
 
 
-@fault("F18", "a worker's host vanishes with locks in its hands, and says no goodbye", long=True)
+@fault("F18", "a worker's host vanishes with locks in its hands, and says no goodbye")
 def vanished(scene: Scene) -> None:
-    """The server gives up the session, and with it the locks, within five minutes."""
+    """The server gives up the session, and with it the locks, within seconds."""
     proxy = scene.firm.proxy
     assert proxy is not None  # noqa: S101 (made with PostgreSQL)
     armed = scene.firm.arm("before-result-steps")

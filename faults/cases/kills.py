@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+from faults.build import LEASE
+from faults.driver import wait_for_rest
 from faults.processes import Process, children, descendants, is_alive, wait_for
 from faults.scene import Scene, fault, must
 
@@ -169,3 +172,33 @@ def bombs(scene: Scene) -> None:
     for path in spent.glob("*.spent"):
         path.unlink()
     must(pids == [worker.pid for worker in scene.firm.workers], "a worker ended with its child")
+
+
+@fault("F3", "as F3, with the product's own lease of a minute", long=True)
+def own_lease_search(scene: Scene) -> None:
+    """What is lost with a worker is taken up when its lease ends."""
+    with _own_lease(scene):
+        kill_at(scene, "after-claimed-steps")
+        wait_for_rest(scene.firm, scene.desk)
+
+
+@fault("F8", "as F8, with the product's own lease", long=True)
+def own_lease_packing(scene: Scene) -> None:
+    """The same for an answer."""
+    with _own_lease(scene):
+        kill_at(scene, "writing-package")
+        wait_for_rest(scene.firm, scene.desk)
+
+
+@contextmanager
+def _own_lease(scene: Scene) -> Iterator[None]:
+    short = {worker.name: worker.environment for worker in scene.firm.workers}
+    for worker in scene.firm.workers:
+        worker.environment = {**worker.environment, LEASE: "0"}
+        worker.kill(tree=True)
+    try:
+        yield
+    finally:
+        for worker in scene.firm.workers:
+            worker.environment = short[worker.name]
+            worker.kill(tree=True)
