@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from connectors.later import Later
 from connectors.matching import Known, as_date, email_forms, judge, same_phone, same_text
 from connectors.sql_catalog import Catalog, Kind
 from connectors.sql_database import Database, Statement
@@ -29,6 +30,7 @@ _CONTACTS = ("email", "phone")
 #: people whose details are read at once
 _SLOTS = 20
 
+type_of_asked = tuple["_Criterion", Mapping[str, object]]
 type_of_told = Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]]
 
 
@@ -74,20 +76,26 @@ class PersonTable:
         return found + [detail.statement for detail in self._details.values()]
 
     def locate(self, subject: Subject) -> Located:
-        """Who is meant; the contact points of the one person come along."""
-        refs = dict.fromkeys(
-            ref for asked in self._asked(subject) for ref, _ in self._having(*asked)
-        )
+        """Who is meant; the contact points of the one person are read when they are asked for.
+
+        A reference that is already fixed settles it (`judge`), so then nothing else is asked.
+        """
+        refs = self._meeting(self._asked_refs(subject)) or self._meeting(self._asked(subject))
         told = {name: self._told(detail, list(refs)) for name, detail in self._details.items()}
         located = judge(subject, [self._known(subject, ref, told) for ref in refs])
         if not isinstance(located, One):
             return located
-        contacts = tuple(self._contacts(located.subject_ref, told))
-        return replace(located, contacts=contacts)
+        ref = located.subject_ref
+        return replace(located, contacts=Later(lambda: tuple(self._contacts(ref, told))))
 
-    def _asked(self, subject: Subject) -> Iterator[tuple[_Criterion, Mapping[str, object]]]:
+    def _meeting(self, asked: Iterable[type_of_asked]) -> dict[str, None]:
+        return dict.fromkeys(ref for one in asked for ref, _ in self._having(*one))
+
+    def _asked_refs(self, subject: Subject) -> Iterator[type_of_asked]:
         for system, criterion in self._refs.items():
             yield criterion, _exactly(criterion, subject.known_refs.get(system, ""))
+
+    def _asked(self, subject: Subject) -> Iterator[type_of_asked]:
         words = self._words
         if "patient_number" in words:
             number = subject.patient_number.strip()

@@ -50,7 +50,7 @@ class One:
 
     subject_ref: str = field(repr=False)
     agrees: tuple[str, ...]
-    contacts: tuple[ContactPoint, ...] = field(default=(), repr=False)
+    contacts: Sequence[ContactPoint] = field(default=(), repr=False)
     on_file: Subject = field(default_factory=Subject, repr=False)
 
 
