@@ -114,6 +114,8 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     body = {"letter": letter.id, "kind": letter.kind, "sha256": letter.sha256}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.LETTER_MADE, body=body))
     if made.package is not None:
+        if step.run > 1:  # the first has none before it
+            _destroy_older(session, office, row)
         _add_package(session, office, row, work, made.package)
     step.outcome, step.finished_at, step.lease_until = Outcome.DONE, now, None
     step.trouble = ""
@@ -264,7 +266,6 @@ def _letter_row(
 def _add_package(
     session: Session, office: Office, row: SubjectRequest, work: PackWork, sealed: Sealed
 ) -> None:
-    _destroy_older(session, office, row)
     package = Package(
         id=new_id(),
         request_id=row.id,
