@@ -98,7 +98,9 @@ def _drain(server: socket.socket) -> None:
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass on what comes; when it ends, however it ends, the other side hears of it."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_RDWR)
