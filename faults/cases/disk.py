@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -39,22 +40,19 @@ def filled(scene: Scene, part: str) -> Iterator[None]:
 
 
 def _fill(ballast: Path) -> None:
-    with ballast.open("ab") as out:
+    descriptor = os.open(ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
         for size in (1 << 20, 1 << 12, 1):
-            try:
-                while True:
-                    out.write(b"\0" * size)
-                    out.flush()
-            except OSError:
-                continue
+            with suppress(OSError):
+                while os.write(descriptor, b"\0" * size):
+                    pass
+    finally:
+        os.close(descriptor)
 
 
 def _keep_full(ballast: Path, stopped: threading.Event) -> None:
     while not stopped.wait(0.2):
-        try:
-            _fill(ballast)
-        except OSError:
-            continue
+        _fill(ballast)
 
 
 @fault("F20", "disk of the vault full", *BOTH)
