@@ -117,7 +117,7 @@ def _refuse_write(session: Session, *_: object) -> None:
 
 
 def _refuse_change(asked: ORMExecuteState) -> None:
-    if not asked.is_select:
+    if asked.is_insert or asked.is_update or asked.is_delete:
         raise RuntimeError("A session that only reads was asked to write.")
 
 
