@@ -267,3 +267,20 @@ def test_a_package_that_waits_for_the_officer_is_not_destroyed(
     assert walk.fetch().startswith(b"PK")
     with house.writing() as session, pytest.raises(NotReady):
         pack.make_again(session, house.office, walk.now(session), walk.officer)
+
+
+def test_an_answer_dated_tomorrow_by_a_wrong_clock_is_made_again_and_sent_today(
+    house: House, world: World, clock: Clock
+) -> None:
+    walk = Walk(house, world, Cast.QUIET)
+    walk.search()
+    walk.sign()
+    clock.move(days=1)
+    walk.decide()
+    clock.move(days=-1)  # the clock of the worker that made it was wrong
+    with pytest.raises(NotReady):
+        walk.send()
+    sweep.tidy(house)
+    walk.work()
+    walk.send()
+    assert walk.fetch().startswith(b"PK")
