@@ -53,6 +53,7 @@ class Ground:
             yield running
         finally:
             running.close()
+            self.ours.drop(running.database)
             shutil.rmtree(folder, ignore_errors=True)
 
     def groups(self, running: Running) -> dict[str, list[int]]:

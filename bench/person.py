@@ -12,7 +12,7 @@ from bench.house import PLAIN, PRODUCT
 from bench.memory import Peaks
 from bench.processes import resident
 
-WARM, COLD = 12, 3
+WARM, COLD = 20, 3
 PHASES = (
     ("POST", "begun", "filed"),
     ("card", "filed", "identified"),

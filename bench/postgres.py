@@ -40,12 +40,17 @@ class Cluster:
     def create(self, database: str, like: str = "template1") -> None:
         """A database that is a copy of another; what had this name is gone."""
         made = f'CREATE DATABASE "{database}" TEMPLATE "{like}" STRATEGY file_copy'
+        self.drop(database)
         with self.connect() as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'.encode())
             if like != "template1":
                 ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
                 connection.execute(ended, (like,))
             connection.execute(made.encode())
+
+    def drop(self, database: str) -> None:
+        """Clear a database and whoever is still in it."""
+        with self.connect() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'.encode())
 
     def holds(self, database: str, table: str) -> bool:
         """Whether a database is there with a table in it."""
