@@ -67,7 +67,9 @@ class Cluster:
 
     def stop(self, *, keep: bool) -> None:
         """End it; its files stay when they are kept for another run."""
-        self.server.cleanup()
+        # Not `cleanup`: it leaves the server to others that hold it, also to those that were killed.
+        self.server.cleanup_mode = None
+        self.server.stop()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
