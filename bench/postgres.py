@@ -67,7 +67,7 @@ class Cluster:
 
     def stop(self, *, keep: bool) -> None:
         """End it; its files stay when they are kept for another run."""
-        # Not `cleanup`: it leaves the server to others that hold it, also to those that were killed.
+        # Not `cleanup`: it leaves the server to all that ever held it, also to those killed.
         self.server.cleanup_mode = None
         self.server.stop()
         if not keep:
