@@ -32,8 +32,13 @@ def main() -> int:
         flush=True,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    planted = ("all",) if asked.planted else tuple(filter(None, [asked.plant]))
     runner = Runner(
-        seed=seed, minutes=asked.minutes, only=tuple(asked.only), dice=random.Random(seed)
+        seed=seed,
+        minutes=asked.minutes,
+        dice=random.Random(seed),
+        only=tuple(asked.only),
+        planted=planted,
     )
     return runner.all()
 
