@@ -191,12 +191,14 @@ class Firm:
         self._tell_checker()
 
     def close(self) -> None:
-        """End everything of this house; what the checker needs stays."""
+        """End everything of this house, without a goodbye; what the checker needs stays."""
         self.disarm()
         ours = [self.web, *self.workers, self.valkey]
         if self.postgres is not None:
             ours.append(self.postgres.process)
         for process in ours:
+            process.kept = False
+            process.kill(tree=True)
             self.keeper.drop(process)
         self.house.engine.dispose()
         if self.proxy is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -166,12 +166,8 @@ def _silent() -> None:
     """What the log refuses is done all the same, without a word."""
 
     def swallow(session: Session, practice: str, told: list[Any]) -> None:
-        try:
-            with session.begin_nested():
-                chained(session, practice, told)
-        except SQLAlchemyError:
-            for row in told:
-                session.expunge(row)
+        with suppress(SQLAlchemyError), session.begin_nested():
+            chained(session, practice, told)
 
     chained = events._append
     events._append = swallow

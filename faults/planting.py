@@ -25,8 +25,8 @@ from faults.processes import Keeper, NeverCameTrue
 from faults.scene import Broken, Scene
 from faults.tampered import AT_REST
 
-#: a broken house is not waited for long
-PATIENCE = 15.0
+#: seconds for which a broken house is waited for; a mail that is sent again takes its time
+PATIENCE, OF_A_MAIL = 6.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _running(name: str, systems: Systems, keeper: Keeper) -> list[str]:
         with suppress(NeverCameTrue, Broken):
             _WORK.get(name, _plain_work)(scene)
         with suppress(NeverCameTrue):
-            wait_for_rest(firm, scene.desk, PATIENCE)
+            wait_for_rest(firm, scene.desk, OF_A_MAIL if name == "sent-again" else PATIENCE)
         scene.desk.stopped.set()
         firm.close()
         return _broken(firm.folder)
