@@ -15,9 +15,18 @@ from faults.checker.evidence import Evidence
 
 def _sql(*statements: str) -> Callable[[Path], None]:
     def run(folder: Path) -> None:
-        _with(folder, lambda connection: [connection.execute(text(one)) for one in statements])
+        _with(folder, lambda connection: _executed(connection, statements))
 
     return run
+
+
+def _executed(connection: Connection, statements: tuple[str, ...]) -> None:
+    """Somebody with the rights of an administrator takes the guards of the log away first."""
+    guards = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    for name in connection.execute(text(guards)).scalars().all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    for statement in statements:
+        connection.execute(text(statement))
 
 
 def _with(folder: Path, act: Callable[[Connection], object]) -> None:
