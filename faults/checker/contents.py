@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from faults.checker.evidence import Evidence, Row, texts
@@ -22,19 +23,34 @@ def i5(seen: Evidence) -> Iterator[str]:
     subs = {p["cognito_sub"].encode(): n for n, p in seen.people.items() if p["cognito_sub"]}
     for row in seen.tables["packages"]:
         person = seen.asked_by.get(row["request_id"])
-        if row["destroyed_at"] is not None or person is None:
+        if row["destroyed_at"] is not None or person is None or row["sha256"] in seen.passed:
             continue
         named = f"package of {seen.requests[row['request_id']]['reference']}"
-        try:
-            members = seen.package(row)
-        except Exception as error:  # whatever it is, the person cannot open it either
-            yield f"{named} does not open ({type(error).__name__})"
-            continue
-        if hashlib.sha256(members[""]).hexdigest() != row["sha256"]:
-            yield f"{named} is not the one that was recorded"
-        yield from _sums(named, members)
-        yield from _others(named, members, person["number"], subs)
+        broken = list(_package(seen, row, named, _Owner(person["number"], subs)))
+        yield from broken
+        if not broken:
+            seen.passed.add(row["sha256"])
     yield from _whole(seen)
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Whose package it is, and the long identifiers of everybody."""
+
+    number: int
+    subs: dict[bytes, int]
+
+
+def _package(seen: Evidence, row: Row, named: str, owner: _Owner) -> Iterator[str]:
+    try:
+        members = seen.package(row)
+    except Exception as error:  # whatever it is, the person cannot open it either
+        yield f"{named} does not open ({type(error).__name__})"
+        return
+    if hashlib.sha256(members[""]).hexdigest() != row["sha256"]:
+        yield f"{named} is not the one that was recorded"
+    yield from _sums(named, members)
+    yield from _others(named, members, owner)
 
 
 def _sums(named: str, members: dict[str, bytes]) -> Iterator[str]:
@@ -44,15 +60,13 @@ def _sums(named: str, members: dict[str, bytes]) -> Iterator[str]:
             yield f"{named}: {path} does not fit its sum"
 
 
-def _others(
-    named: str, members: dict[str, bytes], number: int, subs: dict[bytes, int]
-) -> Iterator[str]:
+def _others(named: str, members: dict[str, bytes], owner: _Owner) -> Iterator[str]:
     for path, data in members.items():
         if not path.endswith((".json", ".jsonl", ".csv", ".ndjson")):
             continue
         found = {int(next(filter(None, match))) for match in _MARK.findall(data)}
-        found |= {subs[sub] for sub in set(_UUID.findall(data)) & subs.keys()}
-        for other in sorted(found - {number}):
+        found |= {owner.subs[sub] for sub in set(_UUID.findall(data)) & owner.subs.keys()}
+        for other in sorted(found - {owner.number}):
             yield f"{named}: {path} names person {other}, who did not ask"
 
 

@@ -34,6 +34,7 @@ class Evidence:
     """Everything of one house that is finished or at rest."""
 
     folder: Path
+    passed: set[str] = field(default_factory=set)  #: packages that an earlier look found good
     told: dict[str, str] = field(init=False, repr=False)
     tables: dict[str, list[Row]] = field(init=False, repr=False)
     vault: Vault = field(init=False, repr=False)

@@ -34,9 +34,9 @@ class Line:
         return f"{self.name:4} BROKEN  {'; '.join(self.broken[:MOST_SHOWN])}{more}"
 
 
-def check(folder: Path, *leave_out: str) -> list[Line]:
-    """All invariants of the house in this folder."""
-    seen = Evidence(folder)
+def check(folder: Path, *leave_out: str, passed: set[str] | None = None) -> list[Line]:
+    """All invariants of the house in this folder; packages in `passed` are not opened again."""
+    seen = Evidence(folder, passed if passed is not None else set())
     return [
         Line(name, tuple(_told(name, invariant, seen)))
         for name, invariant in INVARIANTS.items()
