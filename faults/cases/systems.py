@@ -161,17 +161,17 @@ def back_after_hours(scene: Scene) -> None:
     scene.systems.order("crm", "500", -1)
     filed = scene.patients.file(2)
     for turn in range(9):
+        before = _tries(scene, filed)
         if turn:
             _moved(scene, 2400)
-        _wait_for_another_try(scene, filed)
+        _wait_for_another_try(scene, filed, before)
     scene.systems.order("crm", "heal")
     scene.note(f"tried {_tries(scene, filed)} times meanwhile")
     _moved(scene, FIVE_MINUTES)
     scene.over()
 
 
-def _wait_for_another_try(scene: Scene, filed: list[Filed]) -> None:
-    before = _tries(scene, filed)
+def _wait_for_another_try(scene: Scene, filed: list[Filed], before: int) -> None:
     wait_for(lambda: _tries(scene, filed) > before, "the CRM was tried again", 60)
 
 
