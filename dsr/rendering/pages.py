@@ -16,7 +16,7 @@ from dsr.rendering.entry import Entry
 from dsr.rendering.html import TEMPLATES, environment
 from dsr.rendering.member import joined
 from dsr.rendering.readable import kind_words, one_line, pieces, rows, text_in_words, visible
-from dsr.rendering.shown import item_rows, message_rows
+from dsr.rendering.shown import ItemRows, message_rows
 
 #: what an item is about, best first
 _TITLE_KEYS = ("code", "medicationCodeableConcept", "vaccineCode", "type", "title", "description",
@@ -54,7 +54,7 @@ def _package_environment() -> Environment:
     made = environment().overlay()
     made.filters = {
         **environment().filters,
-        "item_rows": item_rows,
+        "item_rows": ItemRows,
         "message_rows": message_rows,
         "pieces": pieces,
         "rows": rows,

@@ -6,12 +6,12 @@ as it is; everything around it, and all that is rare in a row, is still the temp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from dsr.core.package import BLACKED_OUT
 from dsr.rendering.entry import Entry
@@ -43,37 +43,54 @@ def _plain(text: str) -> str:
     return text
 
 
-def message_rows(
-    entries: Iterable[Entry], words: Mapping[str, Any], language: str, extras: Extras
-) -> Iterator[Markup]:
-    """Rows of a table of messages, many at a time: when, from whom, what."""
-    whole = _message_rows(entries, words, language, extras)
-    while chunk := "".join(islice(whole, _AT_ONCE)):
-        yield Markup(chunk)  # noqa: S704 (escaped piece by piece)
+class MessageRows:
+    """Rows of a table of messages: when, from whom, what. Takes data and gives escaped HTML."""
+
+    def __init__(self, entries: Sequence[Entry], table: MessageTable) -> None:
+        self._entries = entries
+        self._table = table
+
+    def __html__(self) -> str:
+        """The rows as Jinja takes them from an object that knows its own HTML."""
+        return "".join(map(self._table.row, self._entries))
 
 
-def _message_rows(
-    entries: Iterable[Entry], words: Mapping[str, Any], language: str, extras: Extras
-) -> Iterator[str]:
-    black = str(words["blacked_out"])
-    authors = {author: escape(name) for author, name in words["author"].items()}
-    for entry in entries:
+class MessageTable:
+    """What all rows of a table of messages have in common."""
+
+    def __init__(self, words: Mapping[str, Any], language: str, extras: Extras) -> None:
+        self._language = language
+        self._extras = extras
+        self._black = str(words["blacked_out"])
+        self._authors = {author: escape(name) for author, name in words["author"].items()}
+
+    def row(self, entry: Entry) -> str:
+        """One row, escaped."""
         item, when = entry.document, entry.when
-        author, told = item["author"], text_in_words(when, language)
-        yield "".join(
+        author, told = item["author"], text_in_words(when, self._language)
+        return "".join(
             (
                 _MINE if author == "subject" else _THEIRS,
                 # A date in our own words needs no escaping; what is no date stayed as it was.
                 escape(told) if told is when else told,
                 _WHO,
-                authors[author],
+                self._authors[author],
                 _SAID,
-                shown(entry.message or "", black),
+                shown(entry.message or "", self._black),
                 _END_OF_WORDS,
-                extras(entry, told) if item["files"] or item["redactions"] else "",
+                self._extras(entry, told) if item["files"] or item["redactions"] else "",
                 _END,
             )
         )
+
+
+def message_rows(
+    entries: Iterator[Entry], words: Mapping[str, Any], language: str, extras: Extras
+) -> Iterator[MessageRows]:
+    """The rows of a table of messages, many at a time."""
+    table = MessageTable(words, language, extras)
+    while some := list(islice(entries, _AT_ONCE)):
+        yield MessageRows(some, table)
 
 
 _MINE = '<tr class="mine"><th scope="row" class="when">'
@@ -84,14 +101,21 @@ _END_OF_WORDS = "</span>"
 _END = "</td></tr>\n"
 
 
-def item_rows(data: Mapping[str, object], language: str, black: str) -> Markup:
-    """All that an item holds, as terms and definitions."""
-    found = [
-        f'<dt class="d{min(row.depth, 4)}">{_label(row.label)}</dt>'
-        f"<dd>{shown(row.text, black)}</dd>\n"
-        for row in rows(data, language)
-    ]
-    return Markup("".join(found))  # noqa: S704 (escaped piece by piece)
+class ItemRows:
+    """All that an item holds, as terms and definitions. Takes data and gives escaped HTML."""
+
+    def __init__(self, data: Mapping[str, object], language: str, black: str) -> None:
+        self._data, self._language, self._black = data, language, black
+
+    def __html__(self) -> str:
+        """The rows as Jinja takes them from an object that knows its own HTML."""
+        return "".join(
+            [
+                f'<dt class="d{min(row.depth, 4)}">{_label(row.label)}</dt>'
+                f"<dd>{shown(row.text, self._black)}</dd>\n"
+                for row in rows(self._data, self._language)
+            ]
+        )
 
 
 @lru_cache(maxsize=4096)
