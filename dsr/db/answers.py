@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db import held
@@ -70,6 +70,14 @@ class Package(Row):
     """A package as it may be fetched: until when, how often, at which level."""
 
     __tablename__ = "packages"
+    __table_args__ = (
+        Index(
+            "ix_packages_expiring",
+            "expires_at",
+            sqlite_where=text("destroyed_at IS NULL"),
+            postgresql_where=text("destroyed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)

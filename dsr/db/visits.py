@@ -61,7 +61,7 @@ class Tally(Row):
     __tablename__ = "tallies"
 
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
-    window: Mapped[datetime] = mapped_column(primary_key=True)
+    window: Mapped[datetime] = mapped_column(primary_key=True, index=True)
     count: Mapped[int] = mapped_column(default=0)
 
 

@@ -1,4 +1,4 @@
-"""How each system bears our calls, shared by all workers."""
+"""How each system bears our calls, and what the sweeper looks for by date."""
 
 from __future__ import annotations
 
@@ -22,8 +22,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("system", name=op.f("pk_system_paces")),
     )
     op.create_index("ix_steps_in_hand", "steps", ["system", "lease_until"])
+    op.create_index("ix_tallies_window", "tallies", ["window"])
+    living = sa.text("destroyed_at IS NULL")
+    op.create_index(
+        "ix_packages_expiring",
+        "packages",
+        ["expires_at"],
+        sqlite_where=living,
+        postgresql_where=living,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_packages_expiring", "packages")
+    op.drop_index("ix_tallies_window", "tallies")
     op.drop_index("ix_steps_in_hand", "steps")
     op.drop_table("system_paces")
