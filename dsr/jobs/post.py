@@ -16,8 +16,6 @@ from dsr.core.actions import Action
 from dsr.core.errors import Shredded
 from dsr.core.settings import Settings
 from dsr.db import outbox
-from dsr.db.outbox import OutboxMail
-from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs.lease import kept
 from dsr.rendering.mail import mail_text
 from dsr.services import case, notify
@@ -47,7 +45,7 @@ def run(house: House, mail_id: str, send: Send) -> None:
             row.outcome = "not_needed"
             return
     with kept(house, outbox.write_if_mine, mail_id, fence):
-        _settle(house, mail_id, fence, _attempt(house, mail, send, attempts))
+        _settle(house, mail, fence, _attempt(house, mail, send, attempts))
 
 
 def _attempt(house: House, mail: Mail, send: Send, attempts: int) -> dict[str, object]:
@@ -65,19 +63,16 @@ def _attempt(house: House, mail: Mail, send: Send, attempts: int) -> dict[str, o
     return {"outcome": "sent", "sent_at": house.office.now(), "trouble": ""}
 
 
-def _settle(house: House, mail_id: str, fence: int, values: dict[str, object]) -> None:
+def _settle(house: House, mail: Mail, fence: int, values: dict[str, object]) -> None:
     with house.writing() as session:
         if "outcome" in values:
             values = {**values, "lease_until": None, "sealed": None}
-        if not outbox.write_if_mine(session, mail_id, fence, values) or "outcome" not in values:
+        if not outbox.write_if_mine(session, mail.id, fence, values) or "outcome" not in values:
             return
-        row = session.get_one(OutboxMail, mail_id)
-        subject_request = session.get_one(SubjectRequest, row.request_id)
         action = Action.MAIL_SENT if values["outcome"] == "sent" else Action.MAIL_FAILED
-        body = {"mail": mail_id, "kind": row.kind, "outcome": values["outcome"]}
-        case.tell(
-            session, house.office, subject_request, Told(who=SYSTEM, action=action, body=body)
-        )
+        body = {"mail": mail.id, "kind": mail.kind, "outcome": values["outcome"]}
+        told = Told(who=SYSTEM, action=action, body=body)
+        case.tell_codes(session, house.office, (mail.practice, mail.request_id), told)
 
 
 def compose(house: House, mail: Mail) -> EmailMessage:

@@ -164,6 +164,12 @@ def tell(session: Session, office: Office, subject_request: SubjectRequest, told
 
 def tell_house(session: Session, office: Office, practice: str, told: Told) -> None:
     """Write an event that belongs to no request (a sign-in, an account, a link)."""
+    tell_codes(session, office, (practice, None), told)
+
+
+def tell_codes(session: Session, office: Office, place: tuple[str, str | None], told: Told) -> None:
+    """Write an event without words; `place` is a practice and a request's id or None."""
+    practice, request_id = place
     events.record(
         session,
         Event(
@@ -171,7 +177,7 @@ def tell_house(session: Session, office: Office, practice: str, told: Told) -> N
             at=office.now(),
             actor=told.who.code,
             action=told.action.value,
-            request_id=None,
+            request_id=request_id,
             body=_codes(told),
             sealed=None,
         ),

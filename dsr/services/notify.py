@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.errors import BadInput
+from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.outbox import OutboxMail
 from dsr.db.subject_requests import SubjectRequest
@@ -37,6 +38,7 @@ class Mail:
     """A mail as it goes out: which template, to whom, with which words."""
 
     id: str
+    request_id: str
     kind: str
     practice: str
     language: str
@@ -108,11 +110,12 @@ def _put(
 
 def opened(session: Session, office: Office, waiting: OutboxMail) -> Mail:
     """A waiting mail, opened for sending."""
-    row = session.get_one(SubjectRequest, waiting.request_id)
+    row = subject_requests.by_id(session, waiting.request_id)
     key = case.case_key(session, office, row)
     body = unseal_json(key, ("outbox", "sealed", waiting.id), waiting.sealed or b"")
     return Mail(
         id=waiting.id,
+        request_id=row.id,
         kind=waiting.kind,
         practice=row.practice,
         language=row.language,
