@@ -36,7 +36,7 @@ from faults.sink import Sink
 LEASE = 3.0
 WORKERS = 2
 #: small file systems that a fault can fill, with their sizes in megabytes
-SMALL = {"vault": 48, "log": 16, "db": 420}
+SMALL = {"vault": 300, "log": 48, "db": 600}
 
 
 @dataclass(kw_only=True)
