@@ -104,7 +104,7 @@ class Driver:
         """The person comes with an identity card: IA4; the request's id."""
         house = self.running.house
         with house.writing() as session:
-            row = subject_requests.by_reference(session, reference)
+            row = subject_requests.by_reference(session, reference, lock=True)
             identify.at_desk(session, house.office, row, "identity_card", self.officer)
             return row.id
 
@@ -112,7 +112,7 @@ class Driver:
         """Look at what was found, and decide what the facts allow."""
         house = self.running.house
         with house.writing() as session:
-            row = subject_requests.by_id(session, request_id)
+            row = subject_requests.by_id(session, request_id, lock=True)
             proposal = census(session, house.office, row).proposal
             seen = review.review_digest(session, row)
             what = Decided(decision=proposal, seen=seen)
