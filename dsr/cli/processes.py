@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dsr.bootstrap import make_serializer
+from dsr.cli.heaps import share_heaps
 from dsr.cli.house import open_house
 from dsr.cli.tied import die_with_parent
 from dsr.jobs.worker import CREW, Crew, work
@@ -47,6 +48,7 @@ def worker(hands: int, packs: int) -> None:
 def work_as(crew: Crew) -> None:
     """Be a worker of this house until told to stop."""
     die_with_parent()
+    share_heaps()
     house = open_house()
     set_up(house.settings)
     systems = load_systems(house.office.register, house.settings.system_settings, keeper(house))
