@@ -45,7 +45,7 @@ def once(session: Session, table: type[Row], key: Hashable, load: Callable[[], R
     held = _held(session)
     if not held.locked and not session.info.get(READS):
         return load()
-    if session.new or session.deleted or session.dirty:
+    if session.autoflush and (session.new or session.deleted or session.dirty):
         session.flush()
     known = held.read.setdefault(table, {})
     if key not in known:

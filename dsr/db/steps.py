@@ -53,7 +53,10 @@ class Step(Leased, Row):
 
 
 class Segment(Row):
-    """A sealed piece of a step's archive: `count` items from number `first` on."""
+    """A sealed piece of a step's archive: `count` items from number `first` on.
+
+    `datasets` holds what the piece counts, sealed: a kind may come from somebody's data.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("step_id", "number", name="uq_segments_place"),)
