@@ -159,7 +159,7 @@ def _ended(scene: Scene, filed: Filed) -> bool:
 def back_after_hours(scene: Scene) -> None:
     """It is searched again within five minutes of its return, by nobody's hand."""
     scene.systems.order("crm", "500", -1)
-    filed = scene.patients.file(2)
+    filed = scene.patients.file()
     for turn in range(9):
         before = _tries(scene, filed)
         if turn:
