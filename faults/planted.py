@@ -137,13 +137,14 @@ def _no_fence() -> None:
 
 def _sends_again() -> None:
     """A mail is sent and never counted as sent, the first three times."""
-    settled = post._settle
+    settled: Any = post._settle
     tries: dict[str, int] = {}
 
-    def forgets(house: House, mail_id: str, fence: int, values: dict[str, object]) -> None:
-        tries[mail_id] = tries.get(mail_id, 0) + 1
-        if tries[mail_id] > 3:
-            settled(house, mail_id, fence, values)
+    def forgets(house: House, mail: Any, *given: Any) -> None:
+        name = str(getattr(mail, "id", mail))
+        tries[name] = tries.get(name, 0) + 1
+        if tries[name] > 3:
+            settled(house, mail, *given)
 
     post._settle = forgets
 
