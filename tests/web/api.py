@@ -105,7 +105,7 @@ def make_answer(house: House, row: SubjectRequest, *, send: bool = True) -> None
         proposal = census(session, office, fresh).proposal
         seen = review.review_digest(session, fresh)
         decide.decide(session, office, fresh, Decided(decision=proposal, seen=seen), officer)
-        step_id = session.info["to_ring"][-1]
+        step_id = session.info["to_pack"][-1]
     with house.writing() as session:
         work = pack.begin(session, office, step_id)
     assert work is not None
