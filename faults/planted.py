@@ -146,7 +146,7 @@ def _sends_again() -> None:
         if tries[name] > 3:
             settled(house, mail, *given)
 
-    post._settle = forgets
+    post._settle = forgets  # type: ignore[assignment,unused-ignore]
 
 
 def _never_finishes() -> None:
