@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from faults.driver import Filed
-from faults.processes import wait_for
+from faults.driver import Filed, wait_for_rest
+from faults.processes import NeverCameTrue, wait_for
 from faults.scene import Scene, fault, must
 
 BOTH = ("postgresql", "sqlite")
@@ -169,6 +169,11 @@ def back_after_hours(scene: Scene) -> None:
     scene.note(f"tried {_tries(scene, filed)} times meanwhile")
     _moved(scene, FIVE_MINUTES)
     scene.over()
+    try:
+        wait_for_rest(scene.firm, scene.desk, 45)
+    except NeverCameTrue:
+        _moved(scene, 2400)  # so that no other fault waits for it
+        raise
 
 
 def _wait_for_another_try(scene: Scene, filed: list[Filed], before: int) -> None:
