@@ -29,6 +29,8 @@ class Leased:
 
 
 R = TypeVar("R", bound=Leased)
+#: no lease is this long: one that seems so was taken by a host whose clock is wrong (F34)
+LONGEST = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,11 @@ def waiting(table: type[R], now: datetime) -> list[ColumnElement[bool]]:
     return [
         table.outcome.is_(None),
         table.next_at <= now,
-        or_(table.lease_until.is_(None), table.lease_until < now),
+        or_(
+            table.lease_until.is_(None),
+            table.lease_until < now,
+            table.lease_until > now + LONGEST,
+        ),
     ]
 
 

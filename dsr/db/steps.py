@@ -90,7 +90,8 @@ def verb_of(session: Session, step_id: str) -> str | None:
 
 def in_hand(session: Session, system: str, now: datetime) -> int:
     """How many searches of a system are in a worker's hands now."""
-    wanted = select(func.count()).where(Step.system == system, Step.lease_until >= now)
+    held = Step.lease_until.between(now, now + leases.LONGEST)
+    wanted = select(func.count()).where(Step.system == system, held)
     return session.scalar(wanted) or 0
 
 
@@ -98,6 +99,18 @@ def put_off(session: Session, step_id: str, until: datetime) -> None:
     """Let a step that nobody has in hand wait; its tries are not counted."""
     unheld = (Step.id == step_id, Step.outcome.is_(None), Step.lease_until.is_(None))
     session.execute(update(Step).where(*unheld).values(next_at=until))
+
+
+def wake(session: Session, system: str, now: datetime) -> None:
+    """Let the searches that wait for another try of a system be tried now."""
+    waiting = (
+        Step.system == system,
+        Step.outcome.is_(None),
+        Step.needs_person.is_(False),
+        Step.lease_until.is_(None),
+        Step.next_at > now,
+    )
+    session.execute(update(Step).where(*waiting).values(next_at=now))
 
 
 def take_if_mine(session: Session, step_id: str, fence: int, values: dict[str, Any]) -> Step | None:

@@ -135,6 +135,8 @@ def after_search(house: House, system: str, *, failed: bool) -> str | None:
     with house.writing() as session:
         row = paces.locked(session, system)
         now = house.office.now()
+        if row.failures and not failed:
+            steps.wake(session, system, now)  # it answers again: nobody waits out a pause
         row.failures = row.failures + 1 if failed else 0
         if row.failures >= BROKEN:
             rest = RESTS[min(row.failures - BROKEN, len(RESTS) - 1)]

@@ -33,7 +33,7 @@ from dsr.vault.fields import seal_text, unseal_text
 
 TAKEN_OVER = "Another worker has taken over this step."
 #: pauses between attempts; the last one repeats, so a system that recovers is searched by itself
-BACK_OFF = (2, 5, 15, 60, 300, 900)
+BACK_OFF = (2, 5, 15, 60, 120, 240)
 
 
 @dataclass(frozen=True, kw_only=True)

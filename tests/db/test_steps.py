@@ -70,6 +70,16 @@ def test_only_the_holder_of_the_newest_fence_writes(
         assert session.get_one(Step, step_id).trouble == "mine"
 
 
+def test_a_lease_of_a_host_with_a_wrong_clock_holds_nobody_up(
+    house: House, step_id: str, clock: Clock
+) -> None:
+    """A worker whose clock is a day ahead dies with a step in its hands (F34)."""
+    clock.move(days=1)
+    assert claimed(house, step_id) is not None
+    clock.move(days=-1)
+    assert claimed(house, step_id) is not None
+
+
 def test_a_worker_that_slept_past_its_lease_records_nothing(
     house: House, step_id: str, clock: Clock
 ) -> None:

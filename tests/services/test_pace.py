@@ -168,6 +168,22 @@ def test_a_system_that_answers_again_is_searched_by_all(house: House, clock: Clo
     assert done["crm"] == Outcome.NONE_FOUND
 
 
+def test_a_system_that_is_back_makes_nobody_wait_out_a_pause(house: House, clock: Clock) -> None:
+    """What failed an hour ago is tried as soon as one search gets through (F31)."""
+    rows = [make_request(house, level=Level.IA4) for _ in range(3)]
+    crm = FakeSystem(located=TryAgain("It is away."))
+    systems = systems_of(house, crm=crm)
+    for _ in range(8):
+        work_through(house, systems)
+        clock.move(seconds=241)
+    crm.located = one()
+    work_through(house, systems)
+    with house.reading() as session:
+        for row in rows:
+            done = {s.system: s.outcome for s in plan.searches_of(session, row)}
+            assert done["crm"] == Outcome.NONE_FOUND
+
+
 @pytest.mark.parametrize(
     ("error", "speaks_against"),
     [
