@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import random
 import signal
 import sys
 import time
@@ -36,7 +35,6 @@ def main() -> int:
     runner = Runner(
         seed=seed,
         minutes=asked.minutes,
-        dice=random.Random(seed),
         only=tuple(asked.only),
         planted=planted,
     )

@@ -127,7 +127,7 @@ def child_killed(scene: Scene) -> None:
     must(worker.pid == pid, "the worker ended with its child")
 
 
-@fault("F9", "rendering server and its child killed (-9)")
+@fault("F9", "rendering server and its child killed (-9)", "sqlite")
 def server_killed(scene: Scene) -> None:
     """The worker starts another server."""
     worker, server, child = _rendering(scene)
@@ -159,7 +159,7 @@ def orphan(scene: Scene) -> None:
     scene.note(f"the orphan ended after {took:.2f} s")
 
 
-@fault("F37", "three rendering jobs in a row exceed their memory")
+@fault("F37", "three rendering jobs in a row exceed their memory", "sqlite")
 def bombs(scene: Scene) -> None:
     """The worker lives; the answers are made when the bombs are spent."""
     pids = [worker.pid for worker in scene.firm.workers]

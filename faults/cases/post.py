@@ -71,7 +71,11 @@ def _failed(scene: Scene) -> int:
         return int(connection.exec_driver_sql(counted).scalar_one())
 
 
-@fault("F33", "mail server takes the mail and never answers (timeout after DATA; clock moved)")
+@fault(
+    "F33",
+    "mail server takes the mail and never answers (timeout after DATA; clock moved)",
+    "sqlite",
+)
 def timed_out(scene: Scene) -> None:
     """One copy too many at most."""
     sink = scene.systems.sink

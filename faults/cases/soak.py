@@ -21,7 +21,7 @@ from faults.sink import Mood
 
 BOTH = ("postgresql", "sqlite")
 AT_ONCE = 40
-CUTS = 5
+CUTS = 4
 #: ways to break a system for a few calls
 KINDS = ("500", "429", "503", "cut", "half", "html", "lost", "short", "repeated", "foreign")
 

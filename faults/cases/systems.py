@@ -56,7 +56,7 @@ def refusals(scene: Scene) -> None:
     scene.over()
 
 
-@fault("F27", "systems act, and their answer is lost; systems hang past our patience")
+@fault("F27", "systems act, and their answer is lost; systems hang past our patience", "sqlite")
 def lost(scene: Scene) -> None:
     """Reading again does no harm."""
     _brief(scene, ("lost",), 3)
@@ -155,7 +155,7 @@ def _ended(scene: Scene, filed: Filed) -> bool:
     return len(others) == 4 and all(step.outcome for step in others)
 
 
-@fault("F31", "a system comes back after six hours (clock moved)")
+@fault("F31", "a system comes back after six hours (clock moved)", "sqlite")
 def back_after_hours(scene: Scene) -> None:
     """It is searched again within five minutes of its return, by nobody's hand."""
     scene.systems.order("crm", "500", -1)
