@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import text
 
 from dsr.bootstrap import build_house
 from dsr.cli.seed import seed
@@ -144,6 +145,11 @@ class Firm:
             return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """Rows of the database, read without waiting for anybody who writes."""
+        with self.house.reading() as session:
+            return [tuple(row) for row in session.execute(text(question))]
 
     def redis(self) -> Redis:
         """A connection to its Valkey."""

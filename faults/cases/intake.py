@@ -70,8 +70,7 @@ def _insist(scene: Scene, body: dict[str, object], key: str) -> dict[str, str]:
 
 def _stored(scene: Scene) -> set[str]:
     from_table = "SELECT reference FROM subject_requests"
-    with scene.firm.house.engine.connect() as connection:
-        return {str(row[0]) for row in connection.exec_driver_sql(from_table)}
+    return {str(row[0]) for row in scene.firm.ask(from_table)}
 
 
 @fault("F1", "web killed after the commit, before the answer; filed again with its key", *BOTH)

@@ -177,6 +177,5 @@ def rotation(scene: Scene) -> None:
 
 def _under(scene: Scene, kek_id: str) -> tuple[int, int]:
     counted = "SELECT sum(CASE WHEN kek_id = '%s' THEN 1 ELSE 0 END), count(*) FROM data_keys"
-    with scene.firm.house.engine.connect() as connection:
-        done, whole = connection.exec_driver_sql(counted % kek_id).one()
+    done, whole = scene.firm.ask(counted % kek_id)[0]
     return int(done), int(whole)

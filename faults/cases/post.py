@@ -67,8 +67,7 @@ def bounced(scene: Scene) -> None:
 
 def _failed(scene: Scene) -> int:
     counted = "SELECT count(*) FROM events WHERE action = 'mail_failed'"
-    with scene.firm.house.engine.connect() as connection:
-        return int(connection.exec_driver_sql(counted).scalar_one())
+    return int(scene.firm.ask(counted)[0][0])
 
 
 @fault(

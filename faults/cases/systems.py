@@ -106,8 +106,7 @@ def lies(scene: Scene) -> None:
 
 def _foreign(scene: Scene) -> int:
     counted = "SELECT count(*) FROM events WHERE action = 'foreign_record'"
-    with scene.firm.house.engine.connect() as connection:
-        return int(connection.exec_driver_sql(counted).scalar_one())
+    return int(scene.firm.ask(counted)[0][0])
 
 
 @fault("F28", "a system stays broken: accepted by name, and the answer says so")
