@@ -15,7 +15,10 @@ from faults.checker.evidence import Evidence, Row, texts
 #: identifiers that name one person in one of the systems
 _MARK = re.compile(rb"c-(\d{5})\b|jans-(\d{5})\b|\bP(\d{6})\b|\b[nt]-(\d{5})-\d+\b|patient(\d{5})@")
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-TEXTS_EACH = 12
+#: words that were found serve as canaries too: so many, of so many packages over the whole run
+TEXTS_EACH, TEXTS_OF = 12, 20
+#: so many blobs of the vault are read; the rest is as sealed as they are
+BLOBS = 60
 
 
 def i5(seen: Evidence) -> Iterator[str]:
@@ -111,8 +114,9 @@ def canaries(seen: Evidence) -> set[str]:
     for person in seen.asked_by.values():
         whole = {**person, "name": f"{person['given']} {person['family']}"}
         found |= {str(whole[name]) for name in names}
-    for row in seen.tables["packages"]:
-        if row["destroyed_at"] is None and row["request_id"] in seen.asked_by:
+    living = [row for row in seen.tables["packages"] if row["destroyed_at"] is None]
+    for row in living[:: len(living) // TEXTS_OF + 1]:
+        if row["request_id"] in seen.asked_by:
             found |= set(_long_texts(seen, row)[:TEXTS_EACH])
     return {word for word in found if len(word) > 5}
 
@@ -131,9 +135,9 @@ def _long_texts(seen: Evidence, row: Row) -> list[str]:
 
 def _places(seen: Evidence) -> Iterator[tuple[str, bytes]]:
     for part in ("log", "house", "bodies", "tmp", "valkey", "vault", "barriers"):
-        for path in sorted((seen.folder / part).rglob("*")):
-            if path.is_file():
-                yield f"{part}/{path.name}", path.name.encode() + path.read_bytes()
+        files = sorted(path for path in (seen.folder / part).rglob("*") if path.is_file())
+        for path in files[:BLOBS] if part == "vault" else files:
+            yield f"{part}/{path.name}", path.name.encode() + path.read_bytes()
     for path in (seen.folder / "valkey.log", *Path(seen.told["systems"]).glob("none")):
         if path.exists():
             yield path.name, path.read_bytes()
