@@ -29,7 +29,7 @@ def one_host(scene: Scene) -> None:
     scene.over()
 
 
-@fault("F34", "a worker a day ahead is killed with a lease in its hands", long=True)
+@fault("F34", "a worker a day ahead is killed with a lease in its hands")
 def dies_ahead(scene: Scene) -> None:
     """Its lease ends in time for the others."""
     scene.firm.shift(DAY, "worker-1")
