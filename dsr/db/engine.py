@@ -20,6 +20,13 @@ from dsr.db.held import READS
 Sessions = sessionmaker[Session]
 #: seconds of rest after which a connection is tried before it is used
 RESTED = 5.0
+#: a database host that vanishes is noticed within half a minute, not after hours
+_ALIVE = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30000,
+}
 #: milliseconds; a process that hangs in a transaction loses it before those who wait for its
 #: locks give up
 _OPTIONS = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000"
@@ -35,7 +42,7 @@ def make_engine(url: str) -> Engine:
         pool_size=8,
         max_overflow=8,
         pool_timeout=5,
-        connect_args={"connect_timeout": 5, "options": _OPTIONS},
+        connect_args={"connect_timeout": 5, "options": _OPTIONS, **_ALIVE},
     )
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _ping_if_rested)

@@ -66,7 +66,7 @@ def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     if request_id is None:
         return None
     row = subject_requests.by_id(session, request_id, lock=True)  # before the step
-    step = steps.claim(session, step_id, office.now(), office.terms.lease * 2)
+    step = steps.claim(session, step_id, office.now(), office.terms.lease)
     if step is None:
         return None
     known = found.load(session, row)
