@@ -50,10 +50,7 @@ class KeptPace:
     def turn(self) -> None:
         """Wait for a turn; `TryAgain` when the system rests or the turn is far away."""
         begins = self._next()
-        wait = (begins - self.house.office.now()).total_seconds() if begins else 0.0
-        if wait > LONGEST_WAIT:
-            raise TryAgain("This system is asked for rest by its own limits.", after=wait)
-        if wait > 0:
+        if begins is not None and (wait := self._wait_for(begins)) > 0:
             self.sleep(wait)
 
     def hold(self, seconds: float) -> None:
@@ -73,8 +70,17 @@ class KeptPace:
             if self.limits.per_second is None:
                 return self._resting()
             with self.house.writing() as session:
-                self._turns.extend(self._reserved(paces.locked(session, self.system)))
+                turns = self._reserved(paces.locked(session, self.system))
+                self._wait_for(turns[0])  # a turn that nobody will wait for is not taken
+                self._turns.extend(turns)
             return self._turns.popleft()
+
+    def _wait_for(self, begins: datetime) -> float:
+        """Seconds until a turn; `TryAgain` when it is so far away that the hand is needed."""
+        wait = (begins - self.house.office.now()).total_seconds()
+        if wait > LONGEST_WAIT:
+            raise TryAgain("This system bears no more calls at this moment.", after=wait)
+        return wait
 
     def _resting(self) -> datetime | None:
         if time.monotonic() - self._looked < LOOK_EVERY:

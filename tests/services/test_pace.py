@@ -75,6 +75,18 @@ def test_a_turn_that_is_far_away_gives_the_hand_back(house: House, clock: Clock)
     assert raised.value.after == pytest.approx(10, abs=0.1)
 
 
+def test_a_turn_that_is_given_up_is_left_for_others(house: House, clock: Clock) -> None:
+    """However many find the queue too long, the next turn comes no later for it."""
+    asked = kept(house, clock, per_second=0.1)
+    asked.turn()
+    for _ in range(20):
+        with pytest.raises(TryAgain) as raised:
+            asked.turn()
+        assert raised.value.after == pytest.approx(10, abs=0.1)
+    clock.move(seconds=10)
+    asked.turn()
+
+
 def test_a_system_that_asks_for_rest_is_left_alone_by_everybody(house: House, clock: Clock) -> None:
     for limits in ({}, {"per_second": 10.0, "burst": 5.0}):
         told, other = kept(house, clock, **limits), kept(house, clock, **limits)
