@@ -173,6 +173,7 @@ class HttpSystem:
         deadline = time.monotonic() + self.limits.total
         tries = self.limits.tries if call.reads_only else 1
         for attempt in range(1, tries + 1):
+            self.pace.turn()  # outside: our own limit is no rest that the system asks for
             try:
                 answer = self._once(call, deadline)
                 if look:
@@ -202,6 +203,7 @@ class HttpSystem:
 
     @contextmanager
     def _stream(self, call: Call, max_bytes: int) -> Generator[Iterator[bytes]]:
+        self.pace.turn()
         deadline = time.monotonic() + max(self.limits.total, max_bytes / 100_000)
         with self._answering(call, deadline) as response:
             if not response.is_success:
@@ -246,7 +248,6 @@ class HttpSystem:
 
     def _hop(self, call: Call, deadline: float) -> AbstractContextManager[httpx.Response]:
         limits = self.limits
-        self.pace.turn()
         left = max(0.05, deadline - time.monotonic())
         return self._client.stream(
             call.method,

@@ -262,3 +262,26 @@ def test_a_system_without_our_signature_sees_none() -> None:
         system_of.close()
 
     assert seen == ["ours", None]
+
+
+class Full:
+    """A pace whose next turn is a minute away, and that remembers the rests it is told of."""
+
+    def __init__(self) -> None:
+        self.told: list[float] = []
+
+    def turn(self) -> None:
+        raise TryAgain("Not your turn.", after=60)
+
+    def hold(self, seconds: float) -> None:
+        self.told.append(seconds)
+
+
+def test_our_own_limit_is_not_taken_for_a_rest_that_the_system_asked_for() -> None:
+    """It would keep everybody away for as long as one of us had to wait."""
+    pace = Full()
+    http = HttpSystem("http://127.0.0.1:9", limits=Limits(pace=pace))
+    with pytest.raises(TryAgain, match="Not your turn"):
+        http.get("anything")
+    assert pace.told == []
+    http.close()
