@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dsr.core.connector import Connector
 from dsr.core.errors import BrokenSettings
 from dsr.core.settings import Settings
 from dsr.db.engine import make_engine, make_readers, make_sessions
@@ -15,7 +16,8 @@ from dsr.jobs.bell import NAMES, Bell, connect, ring_after_commit
 from dsr.jobs.guarded import MacSerializer
 from dsr.services.house import House
 from dsr.services.office import Office, Terms, utc_now
-from dsr.systems import load_register
+from dsr.services.pace import keeper
+from dsr.systems import load_register, load_systems
 from dsr.vault.keys import KeyRing
 from dsr.vault.local import LocalStore
 from dsr.vault.store import BlobStore
@@ -43,6 +45,11 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         sessions=sessions,
         readers=make_readers(engine),
     )
+
+
+def build_systems(house: House) -> dict[str, Connector]:
+    """A connector for every system that has one, at the pace that all workers keep together."""
+    return load_systems(house.office.register, house.settings.system_settings, keeper(house))
 
 
 def make_keys(settings: Settings) -> KeyRing:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dsr.bootstrap import build_systems
 from dsr.cli import processes
 from dsr.rendering.pdf import rendering_server
 from dsr.services import archive
-from dsr.systems import load_systems
+from dsr.services.house import House
 from faults import build, planted
 from faults.barriers import Barriers
 
@@ -25,15 +26,15 @@ def main() -> None:
     archive.PIECE = 1  # every page is a checkpoint, so that small people have several
     _bar_rendering(barriers, folder / "bombs")
 
-    def systems(*given: Any, **more: Any) -> Mapping[str, Any]:
+    def systems(house: House) -> Mapping[str, Any]:
         made = {
             name: build.Barred(inner, name, barriers)
-            for name, inner in load_systems(*given, **more).items()
+            for name, inner in build_systems(house).items()
         }
         return planted.systems(os.environ.get(build.PLANT, ""), made)
 
     processes.open_house = build.fault_house  # type: ignore[attr-defined]
-    processes.load_systems = systems  # type: ignore[assignment,attr-defined]  # the same, wrapped
+    processes.build_systems = systems  # type: ignore[assignment,attr-defined]  # the same, wrapped
     planted.break_worker(os.environ.get(build.PLANT, ""))
     processes.worker.main(args=[], standalone_mode=False)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dsr.bootstrap import build_house
+from dsr.bootstrap import build_house, build_systems
 from dsr.db.engine import check_database
 from dsr.jobs.bell import check_doorbell
 from dsr.settings import read_settings
-from dsr.systems import load_systems
 
 TABLE = (
     ("DSR_ENVIRONMENT", "demo, development or production; production refuses what is unsafe"),
@@ -51,7 +50,7 @@ def check() -> None:
     check_database(house.engine)
     check_doorbell(settings.redis_url)
     house.office.vault.store.check()
-    load_systems(house.office.register, settings.system_settings)
+    build_systems(house)
     click.echo(f"The settings are good ({settings.environment}).")
 
 

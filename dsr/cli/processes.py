@@ -8,14 +8,12 @@ from pathlib import Path
 
 import click
 
-from dsr.bootstrap import make_serializer
+from dsr.bootstrap import build_systems, make_serializer
 from dsr.cli.heaps import share_heaps
 from dsr.cli.house import open_house
 from dsr.cli.tied import die_with_parent
 from dsr.jobs.worker import CREW, Crew, work
 from dsr.logs import set_up
-from dsr.services.pace import keeper
-from dsr.systems import load_systems
 
 
 @click.command()
@@ -51,8 +49,7 @@ def work_as(crew: Crew) -> None:
     share_heaps()
     house = open_house()
     set_up(house.settings)
-    systems = load_systems(house.office.register, house.settings.system_settings, keeper(house))
-    work(house, systems, make_serializer(house.office.keys), crew)
+    work(house, build_systems(house), make_serializer(house.office.keys), crew)
 
 
 COMMANDS = {"web": web, "worker": worker}

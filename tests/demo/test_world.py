@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from demo.person import Person
 from demo.population import Cast, played_by
 from demo.world import World
+from dsr.bootstrap import build_systems
 from dsr.core.connector import (
     Connector,
     Item,
@@ -28,9 +30,12 @@ from dsr.core.connector import (
     One,
     Several,
 )
+from dsr.core.pace import PaceLimits
 from dsr.core.register import Register, System
 from dsr.core.subject import Subject
+from dsr.db import paces
 from dsr.systems import load_register, load_systems
+from tests.makers import make_house
 
 ROOT = Path(__file__).parents[2]
 CONNECTED = ("app", "his", "crm", "cognito", "sendbird")
@@ -100,6 +105,23 @@ def test_each_connector_is_usable_as_the_register_sets_it(
 ) -> None:
     health = connectors[name].check()
     assert health.usable, health.words
+
+
+@pytest.mark.parametrize("name", CONNECTED)
+def test_every_call_of_a_worker_takes_a_turn_that_all_workers_share(
+    world: World, tmp_path: Path, name: str
+) -> None:
+    house = make_house(tmp_path, system_settings=world.environment())
+    register = house.office.register
+    paced = tuple(replace(s, pace=PaceLimits(per_second=1000)) for s in register.systems)
+    office = replace(house.office, register=replace(register, systems=paced))
+    connector = build_systems(replace(house, office=office))[name]
+    connector.locate(subject_of(played_by(world.people, Cast.APP)))
+    with house.reading() as session:
+        row = paces.of(session, name)
+    assert row is not None
+    assert row.free_at is not None
+    house.engine.dispose()
 
 
 @pytest.mark.parametrize("name", CONNECTED)

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from dsr import logs
-from dsr.bootstrap import build_house, make_serializer
+from dsr.bootstrap import build_house, build_systems, make_serializer
 from dsr.core.connector import Connector, Located, NotKept, Page
 from dsr.core.settings import Settings
 from dsr.core.subject import Subject
 from dsr.jobs import sweep, worker
 from dsr.services import archive
 from dsr.services.office import Terms
-from dsr.systems import load_systems
 
 
 @dataclass
@@ -66,9 +65,7 @@ def main(path: Path) -> None:
     house = replace(house, office=replace(house.office, terms=terms))
     logs.set_up(house.settings)
     archive.PIECE, sweep.EVERY = given["piece"], 0.2
-    systems: dict[str, Any] = dict(
-        load_systems(house.office.register, house.settings.system_settings)
-    )
+    systems: dict[str, Any] = dict(build_systems(house))
     for system, at in given["hold"].items():
         gate, reached = (path.parent / f"{path.stem}-{what}" for what in ("gate", "reached"))
         gate.touch()
