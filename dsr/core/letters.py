@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from dsr.core.errors import BadInput
 from dsr.core.register import Controller, Practice, Words
-from dsr.core.request import Decision, Outcome, Right, WithholdReason
+from dsr.core.request import Decision, Outcome, WithholdReason
+from dsr.law.rights import Right
 
 LANGUAGES = ("nl", "en")
 

@@ -5,18 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Right(StrEnum):
-    """The rights of Chapter III and the withdrawal of consent (Art. 7(3))."""
-
-    ACCESS = "access"
-    RECTIFICATION = "rectification"
-    ERASURE = "erasure"
-    RESTRICTION = "restriction"
-    PORTABILITY = "portability"
-    OBJECTION = "objection"
-    WITHDRAWAL = "withdrawal"
-
-
 class Decision(StrEnum):
     """What the desk decides on an item; each has one letter."""
 

@@ -21,13 +21,14 @@ from dsr.core.letters import (
     Withheld,
 )
 from dsr.core.package import DatasetCount, Source, WithheldItem
-from dsr.core.request import Decision, Outcome, Right
+from dsr.core.request import Decision, Outcome
 from dsr.core.subject import Level
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import Derivation, court_until, reply_due
 from dsr.law.grounds import REFUSALS
+from dsr.law.rights import Right
 from dsr.services import case, decide, plan, stages
 from dsr.services.census import Census
 from dsr.services.office import Office

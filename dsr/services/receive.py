@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import BadInput
 from dsr.core.reference import new_reference
-from dsr.core.request import Right
 from dsr.core.stages import Stage
 from dsr.core.subject import Channel, Level, Subject
 from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.deadlines import reply_due
+from dsr.law.rights import Right
 from dsr.services import case, notify, stages
 from dsr.services.case import Told, Who
 from dsr.services.office import Office

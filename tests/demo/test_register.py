@@ -14,7 +14,7 @@ import yaml
 from demo import appdb
 from dsr.core.errors import BrokenRegister
 from dsr.core.register import Register, Words, parse
-from dsr.core.request import Right
+from dsr.law.rights import Right
 
 PATH = Path(__file__).parents[2] / "registers" / "jansapp.yaml"
 #: What only a system that a person searches has.

@@ -10,7 +10,8 @@ import pytest
 
 from dsr.core.errors import BadInput
 from dsr.core.letters import GROUNDS, LANGUAGES, AccessAnswer, NotProved, Receipt, Refusal
-from dsr.core.request import Decision, Outcome, Right, WithholdReason
+from dsr.core.request import Decision, Outcome, WithholdReason
+from dsr.law.rights import Right
 from dsr.rendering.html import FOLDERS, TEMPLATES, environment, letter_html
 from tests.rendering.golden import GOLDEN, plain
 from tests.rendering.samples import all_samples, facts, sample

@@ -1,0 +1,24 @@
+"""A processing activity as the rules see it: its basis and its nature, no name of a practice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsr.law.rights import Basis, Nature
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """One purpose of a register (Art. 30(1)(b)), or a part of one that the law treats apart.
+
+    `erase_actions` are what carrying out an erasure means in its systems (`delete_app_db` ...),
+    `by_processor` says that a processor keeps it for us (Art. 28), `source_elsewhere` that another
+    system is the source and this one follows it.
+    """
+
+    id: str
+    basis: Basis
+    nature: Nature = Nature.OTHER
+    erase_actions: tuple[str, ...] = ()
+    by_processor: bool = False
+    source_elsewhere: bool = False
