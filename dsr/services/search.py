@@ -157,14 +157,13 @@ def _following(
     """The search of the same system, taken in this transaction: its place there is ours already."""
     if done.verb != Verb.IDENTIFY or done.outcome != Outcome.DONE:
         return None
-    now = office.now()
-    for step in plan.searches_of(session, subject_request):
-        if step.system == done.system and step.outcome is None and not step.needs_person:
-            step.fence, step.attempts, step.started_at = step.fence + 1, step.attempts + 1, now
-            step.lease_until = now + office.terms.lease
-            session.info["to_ring"].remove(step.id)
-            return _work(session, office, step, subject_request)
-    return None
+    searches = plan.searches_of(session, subject_request)
+    same = next((step.id for step in searches if step.system == done.system), "")
+    taken = steps.claim(session, same, office.now(), office.terms.lease)
+    if taken is None:
+        return None
+    session.info["to_ring"].remove(taken.id)
+    return _work(session, office, taken, subject_request)
 
 
 def complete(
