@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus, urlsplit
 
 import jwt
 
+from connectors.client_statement import ASSERTION_TYPE, Signer
 from connectors.http import Call, HttpSystem, Limits, Manners
 from connectors.rest_outcomes import clock_words
 from dsr.core.errors import BrokenRegister, NeedsPerson
@@ -18,32 +17,14 @@ from dsr.core.reading import Entry
 
 _METHODS = ("basic", "post", "private_key_jwt")
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "ES256", "ES384", "ES512", "EdDSA")
-_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_ASSERTION_SECONDS = 240
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assertion:
-    """Our key, with which we sign who we are (RFC 7523); `audience` is whom we tell it."""
+    """How we say who we are, and to whom."""
 
-    key: str = field(repr=False)
-    alg: str
-    kid: str
+    signer: Signer
     audience: str
-
-    def signed(self, client_id: str) -> str:
-        """A statement that counts once, for a few minutes."""
-        now = int(time.time())
-        told = {
-            "iss": client_id,
-            "sub": client_id,
-            "aud": self.audience,
-            "iat": now,
-            "exp": now + _ASSERTION_SECONDS,
-            "jti": str(uuid.uuid4()),
-        }
-        headers = {"kid": self.kid} if self.kid else None
-        return jwt.encode(told, self.key, algorithm=self.alg, headers=headers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +56,9 @@ class TokenClient:
         form = {"grant_type": "client_credentials", **self.form}
         headers = {"Accept": "application/json"}
         if self.assertion:
-            form |= {"client_id": self.client_id, "client_assertion_type": _BEARER}
-            form["client_assertion"] = self.assertion.signed(self.client_id)
+            form |= {"client_id": self.client_id, "client_assertion_type": ASSERTION_TYPE}
+            signer, audience = self.assertion.signer, self.assertion.audience
+            form["client_assertion"] = signer.statement(self.client_id, audience)
         elif self.method == "post":
             form |= {"client_id": self.client_id, "client_secret": self.secret}
         else:
@@ -125,17 +107,14 @@ def _assertion(read: Entry) -> Assertion:
     alg = read.text("alg", "RS256")
     if alg not in _ALGORITHMS:
         raise BrokenRegister(f"{read.path}.alg: write one of {', '.join(_ALGORITHMS)}.")
-    made = Assertion(
-        key=read.text("key").replace("\\n", "\n"),
-        alg=alg,
-        kid=read.text("kid", ""),
-        audience=read.text("assertion_audience", read.text("token_url")),
-    )
+    audience = read.text("assertion_audience", read.text("token_url"))
+    key = read.text("key").replace("\\n", "\n")
+    signer = Signer(key=key, algorithm=alg, key_id=read.text("kid", ""))
     try:
-        made.signed("check")
+        signer.statement("check", audience)
     except (jwt.PyJWTError, ValueError, TypeError):
         raise BrokenRegister(
             f"{read.path}.key: this is no private key in PEM form for {alg}; correct its"
             " environment setting."
         ) from None
-    return made
+    return Assertion(signer=signer, audience=audience)

@@ -10,24 +10,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
-import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+from connectors.client_statement import ASSERTION_TYPE, Signer
 from connectors.http import Answer, Call, HttpSystem, Manners
-from connectors.smart_key import PrivateKey, private_key
+from connectors.smart_key import private_key
 from connectors.smart_scope import lacking
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson
 from dsr.core.reading import Entry
 
-_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-#: seconds that our statement counts; five minutes are allowed, and clocks differ
-_STATEMENT = 240
 #: seconds before its end at which a token is renewed, at most
 _MARGIN = 30.0
 _ERRORS = frozenset(
@@ -91,13 +87,11 @@ class Smart(httpx.Auth):
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """Our registration with the HIS. `key` signs, `key_id` names it in our published key set."""
+    """Our registration with the HIS; `signer` says who we are."""
 
     base_url: str
     client_id: str
-    key: PrivateKey = field(repr=False)
-    key_id: str
-    algorithm: str
+    signer: Signer
     scope: str
     token_url: str
     audience: str
@@ -121,26 +115,12 @@ class Backend:
             raise BadAnswer("The HIS does not say how long its token lasts; try again later.")
         return token, float(seconds)
 
-    def statement(self, token_url: str) -> str:
-        """Who we are, signed, for this one call: its `jti` is never used again."""
-        now = int(time.time())
-        claims = {
-            "iss": self.client_id,
-            "sub": self.client_id,
-            "aud": self.audience or token_url,
-            "iat": now,
-            "exp": now + _STATEMENT,
-            "jti": uuid4().hex,
-        }
-        headers = {"kid": self.key_id} if self.key_id else {}
-        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers=headers)
-
     def _asked(self, token_url: str) -> Answer:
         form = {
             "grant_type": "client_credentials",
             "scope": self.scope,
-            "client_assertion_type": _ASSERTION,
-            "client_assertion": self.statement(token_url),
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self.signer.statement(self.client_id, self.audience or token_url),
         }
         address = urlsplit(token_url)
         http = HttpSystem(f"{address.scheme}://{address.netloc}", manners=self.manners)
@@ -183,9 +163,11 @@ def smart(read: Entry, base_url: str, manners: Manners | None = None) -> Smart:
     backend = Backend(
         base_url=base_url,
         client_id=read.text("client_id"),
-        key=key,
-        key_id=read.text("key_id", key_id),
-        algorithm="ES384" if isinstance(key, EllipticCurvePrivateKey) else "RS384",
+        signer=Signer(
+            key=key,
+            key_id=read.text("key_id", key_id),
+            algorithm="ES384" if isinstance(key, EllipticCurvePrivateKey) else "RS384",
+        ),
         scope=read.text("scope", "system/*.rs"),
         token_url=token_url,
         audience=read.text("audience", ""),

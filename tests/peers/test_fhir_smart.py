@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from flask import Flask, Response, request
 
+from connectors.client_statement import Signer
 from connectors.fhir import FhirConnector, build
 from connectors.smart import Backend, Smart
 from demo.files import resources_of
@@ -207,9 +208,7 @@ def test_the_provider_takes_each_statement_once(provider: str) -> None:
     backend = Backend(
         base_url="https://his.example/fhir",
         client_id=CLIENT,
-        key=KEYS["ES384"],
-        key_id="ES384",
-        algorithm="ES384",
+        signer=Signer(key=KEYS["ES384"], key_id="ES384", algorithm="ES384"),
         scope="system/*.rs",
         token_url=url,
         audience="",
@@ -218,7 +217,7 @@ def test_the_provider_takes_each_statement_once(provider: str) -> None:
         "grant_type": "client_credentials",
         "scope": "system/*.rs",
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        "client_assertion": backend.statement(url),
+        "client_assertion": backend.signer.statement(CLIENT, url),
     }
 
     codes = [httpx.post(url, data=form).status_code for _ in range(2)]
