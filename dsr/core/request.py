@@ -40,6 +40,10 @@ class Verb(StrEnum):
     PACK = "pack"
 
 
+#: the system that packing steps stand under: our own office, and nothing else stands there
+OFFICE = "office"
+
+
 class WithholdReason(StrEnum):
     """Why an item or a part of it is not given; each cites its article."""
 

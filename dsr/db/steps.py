@@ -132,11 +132,9 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
     return list(session.scalars(wanted.limit(limit)))
 
 
-def next_due(session: Session, now: datetime, system: str, verb: str | None = None) -> str | None:
-    """The step of one system (and verb) that has waited longest, or None."""
-    also = [Step.needs_person.is_(False), Step.system == system]
-    if verb is not None:
-        also.append(Step.verb == verb)
+def next_due(session: Session, now: datetime, system: str) -> str | None:
+    """The step of one system that has waited longest, or None."""
+    also = (Step.needs_person.is_(False), Step.system == system)
     return next(iter(leases.due(session, Step, now, 1, *also)), None)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import threading
 
 from dsr.core.package import PdfMaker
-from dsr.core.request import Verb
+from dsr.core.request import OFFICE
 from dsr.db import steps
 from dsr.jobs import pack
 from dsr.services.house import House
-
-#: the system that packing steps stand under
-OFFICE = "office"
 
 
 class PackingBench:
@@ -39,4 +36,4 @@ class PackingBench:
     def _due(self) -> str:
         with self._house.reading() as session:
             now = self._house.office.now()
-            return steps.next_due(session, now, OFFICE, Verb.PACK) or ""
+            return steps.next_due(session, now, OFFICE) or ""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
-from dsr.core.request import Decision, Verb
+from dsr.core.request import OFFICE, Decision, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import steps, subject_requests
@@ -181,7 +181,7 @@ def add_pack(session: Session, office: Office, row: SubjectRequest) -> None:
         id=new_id(),
         request_id=row.id,
         practice=row.practice,
-        system="office",
+        system=OFFICE,
         verb=Verb.PACK,
         run=_next_pack(session, row),
         next_at=office.now(),
