@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -93,9 +93,6 @@ class Catalog:
                 " dataset `optional: true` when it is rightly absent."
             )
         return found
-
-
-type_of_reader = Callable[[Collection[tuple[str, str]]], Iterable[Table]]
 
 
 def text_of(value: object) -> str:

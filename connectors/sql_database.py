@@ -119,11 +119,6 @@ class Database:
         asked = statement.values(values)
         return self._using(lambda c: self.family.rows(c, statement.sql, asked))
 
-    def with_connection(self, work: Callable[[Any], _T]) -> _T:
-        """What `work` makes of a driver's connection, with its errors as ours."""
-        self._pace.turn()
-        return self._using(work)
-
     def page(
         self,
         statement: Statement,

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import RedisError
@@ -48,7 +48,7 @@ class Crew:
 
     hands: int = 6
     packs: int = 2
-    pdf: PdfMaker = field(default=RENDERED)
+    pdf: PdfMaker = RENDERED
 
 
 CREW = Crew()
