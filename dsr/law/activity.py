@@ -13,7 +13,9 @@ class Activity:
 
     `erase_actions` are what carrying out an erasure means in its systems (`delete_app_db` ...),
     `by_processor` says that a processor keeps it for us (Art. 28), `source_elsewhere` that another
-    system is the source and this one follows it.
+    system is the source and this one follows it. `minimum_age` is the age for an account by the
+    controller's own statement, `kept_longer_ground` the clause by which a health professional may
+    keep it for longer; both with the code of that clause (`SEED:...`).
     """
 
     id: str
@@ -22,3 +24,6 @@ class Activity:
     erase_actions: tuple[str, ...] = ()
     by_processor: bool = False
     source_elsewhere: bool = False
+    minimum_age: int = 0
+    minimum_age_ground: str = ""
+    kept_longer_ground: str = ""

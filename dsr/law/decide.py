@@ -1,0 +1,108 @@
+"""Deciding: the ordered rules of a right, and what goes with every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
+
+from dsr.law import (
+    access,
+    erasure,
+    objection,
+    portability,
+    rectification,
+    restriction,
+    threshold,
+    withdrawal,
+)
+from dsr.law.activity import Activity
+from dsr.law.authority import Standing
+from dsr.law.case import Case, Rule
+from dsr.law.facts import Fact, checked
+from dsr.law.proposal import Outcome, Proposal
+from dsr.law.rights import Right
+
+#: the rules of each right, in the order in which they are asked; the last one always speaks
+RULES: Mapping[Right, tuple[Rule, ...]] = MappingProxyType(
+    {
+        Right.ACCESS: access.RULES,
+        Right.RECTIFICATION: rectification.RULES,
+        Right.ERASURE: erasure.RULES,
+        Right.RESTRICTION: restriction.RULES,
+        Right.PORTABILITY: portability.RULES,
+        Right.OBJECTION: objection.RULES,
+        Right.WITHDRAWAL: withdrawal.RULES,
+    }
+)
+#: outcomes that do not act, wholly or in part: reasons in writing (Art. 12(4))
+NOT_ACTED_ON = frozenset({Outcome.REFUSE, Outcome.PARTLY, Outcome.NOT_APPLICABLE})
+_ACTED_ON = frozenset({Outcome.GRANT, Outcome.PARTLY})
+_ADULT = 16  # UAVG 5: from 16 a person acts alone; a letter to a younger one is a child's
+
+
+def decide(right: Right, activity: Activity, facts: Mapping[str, object]) -> Proposal:
+    """What the law proposes for this right on this activity, by the first rule that speaks.
+
+    `facts` use the closed vocabulary; `UnknownValue` names one that does not. A fact that is not
+    given is not known: without `identity` nothing is ever granted.
+    """
+    known = checked(facts)
+    return _decide(right, activity, tuple(sorted(known.items())))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _decide(right: Right, activity: Activity, facts: tuple[tuple[str, Fact], ...]) -> Proposal:
+    case = Case(right=right, activity=activity, facts=dict(facts))
+    for rule in (*threshold.RULES, *RULES[right]):
+        proposal = rule(case)
+        if proposal is not None:
+            return _finished(case, rule, proposal)
+    raise AssertionError(f"no rule speaks for {right}; the last rule of each right has to")
+
+
+def _finished(case: Case, rule: Rule, proposal: Proposal) -> Proposal:
+    grounds = (*proposal.grounds, *_more_grounds(case, proposal))
+    actions = (*proposal.actions, *_more_actions(case, proposal))
+    return replace(
+        proposal,
+        grounds=tuple(dict.fromkeys(grounds)),
+        actions=tuple(dict.fromkeys(actions)),
+        rule=proposal.rule or name_of(rule),
+    )
+
+
+def name_of(rule: Rule) -> str:
+    """A rule's name as screens and pages show it: `erasure.a_duty_to_keep`."""
+    return f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"
+
+
+def _more_grounds(case: Case, proposal: Proposal) -> tuple[str, ...]:
+    if proposal.outcome not in _ACTED_ON:
+        return ()
+    found = threshold.authority(case)
+    acts_by = found.grounds if found.standing is Standing.MAY else ()
+    return (*acts_by, *(code for name, codes in _BESIDE if name in case.facts for code in codes))
+
+
+#: what a fact adds to a request that is granted: it was seen, and it does not count against it
+_BESIDE = (
+    ("requests_last_12_months", ("GDPR:12(5)", "CJEU:C-416/23")),  # a number alone proves nothing
+    ("motive_stated", ("CJEU:C-307/22",)),  # why somebody asks is no ground to refuse
+    ("pseudonymised", ("GDPR:4(1)",)),  # a pseudonym is personal data for who can link it
+)
+
+
+def _more_actions(case: Case, proposal: Proposal) -> tuple[str, ...]:
+    found: list[str] = []
+    if proposal.outcome in _ACTED_ON:
+        found += threshold.authority(case).actions
+        age = case.number("age")
+        if age is not None and age < _ADULT:
+            found.append("plain_language_child")
+        if case.right is Right.ERASURE and case.says("backup_copies"):
+            found.append("suppression_list_for_restore")
+    if proposal.outcome in NOT_ACTED_ON:
+        found.append("art12_4_letter")
+    return tuple(found)
