@@ -15,6 +15,17 @@ def work_notes_are_no_file(case: Case) -> Proposal | None:
     return Proposal(outcome=Outcome.REFUSE, grounds=grounds)
 
 
+def the_file_of_the_deceased(case: Case) -> Proposal | None:
+    """The Regulation ends with life; next of kin get the part that BW 7:458a opens (recital 27)."""
+    if not case.says("patient_deceased") and not case.says("requester", "heir"):
+        return None
+    return Proposal(
+        outcome=Outcome.GRANT,
+        grounds=("BW:7:458a", "GDPR:recital27"),
+        actions=("only_that_part", "professional_confirms", "exclude_personal_work_notes"),
+    )
+
+
 def the_third_party_gets_its_own(case: Case) -> Proposal | None:
     """Who is mentioned in another's message has access to the own data alone (Art. 15(1), (4))."""
     if not case.says("requester", "third_party_mentioned"):
@@ -189,6 +200,7 @@ def access_is_the_rule(case: Case) -> Proposal | None:
 
 RULES: tuple[Rule, ...] = (
     work_notes_are_no_file,
+    the_file_of_the_deceased,
     the_third_party_gets_its_own,
     nothing_is_stored_here,
     gone_before_the_request,

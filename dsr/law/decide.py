@@ -55,11 +55,8 @@ def decide(right: Right, activity: Activity, facts: Mapping[str, object]) -> Pro
 @lru_cache(maxsize=4096, typed=True)
 def _decide(right: Right, activity: Activity, facts: tuple[tuple[str, Fact], ...]) -> Proposal:
     case = Case(right=right, activity=activity, facts=dict(facts))
-    for rule in (*threshold.RULES, *RULES[right]):
-        proposal = rule(case)
-        if proposal is not None:
-            return _finished(case, rule, proposal)
-    raise AssertionError(f"no rule speaks for {right}; the last rule of each right has to")
+    asked = ((rule, rule(case)) for rule in (*threshold.RULES, *RULES[right]))
+    return next(_finished(case, rule, said) for rule, said in asked if said is not None)
 
 
 def _finished(case: Case, rule: Rule, proposal: Proposal) -> Proposal:
