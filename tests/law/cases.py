@@ -35,5 +35,5 @@ def on_basis(basis: Basis, **more: object) -> Activity:
 
 
 def asked(right: Right, activity: Activity, **facts: Fact) -> Proposal:
-    """What the law proposes to somebody who proved to be the person itself, unless facts say else."""
+    """The proposal to somebody who proved to be the person itself, unless facts say else."""
     return decide(right, activity, {"identity": "verified", "requester": "self", **facts})
