@@ -1,22 +1,26 @@
-"""Who may act: the rules in order; the first that speaks decides (law.md 3.2)."""
+"""Who may act: ordered rules by field and role; the first that speaks decides (law.md 3.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dsr.law.authority import Acting, Authority, Field
+from dsr.law.representatives_app import APP_DATA
+from dsr.law.representatives_care import CARE_FILE
+from dsr.law.representatives_deceased import DECEASED, has_died
+from dsr.law.requester import acting_from
+from dsr.law.standing import first
 
-from dsr.law.authority import Act, Acting, Authority, Field, Need, Role, Standing
-from dsr.law.facts import Fact
-from dsr.law.rights import Nature, Right
+__all__ = ["acting_from", "who_may_act"]
 
 
 def who_may_act(acting: Acting) -> Authority:
-    """Whether this person may do this; `MissingFact` where no safe answer exists without a fact."""
-    return Authority(
-        standing=Standing.ASK_PROOF, needs=(Need.AUTHORISATION,), rule=f"{acting.role}.unproved"
-    )
+    """Whether this person may do this for the subject, with the grounds.
 
-
-def acting_from(right: Right, nature: Nature, facts: Mapping[str, Fact]) -> Acting:
-    """The question as the closed vocabulary puts it."""
-    del nature
-    return Acting(role=Role(str(facts["requester"])), field=Field.APP_DATA, act=Act(right))
+    A fact that a rule needs and nobody knows is asked for (`Standing.ASK_PROOF`, `needs`);
+    where no answer is safe without it, it is a `MissingFact`. Nothing is granted by default.
+    `acting_from` makes the question from the closed vocabulary.
+    """
+    if has_died(acting):
+        return first("deceased", DECEASED, acting)
+    tables = CARE_FILE if acting.field is Field.CARE_FILE else APP_DATA
+    name = "care_file" if acting.field is Field.CARE_FILE else "app_data"
+    return first(name, tables[acting.role], acting)

@@ -1,0 +1,137 @@
+"""Who asks, as the closed vocabulary of facts puts it (`dsr.law.facts`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from dsr.law.ages import care_ages
+from dsr.law.authority import Act, Acting, Field, Mandate, Role
+from dsr.law.facts import Fact
+from dsr.law.rights import Nature, Right
+
+#: what belongs to the medical file; all other data is under UAVG 5 alone.
+#: What passes through is care data of another system, so the stricter field (CHOICE).
+_CARE: frozenset[Nature] = frozenset(
+    {
+        Nature.CARE_FILE,
+        Nature.CARE_COPY,
+        Nature.ACCESS_LOG,
+        Nature.PASS_THROUGH,
+        Nature.RESEARCH,
+    }
+)
+#: an object is what it is, whatever the purpose that it was found under
+_OBJECTS: Mapping[Fact, Field] = MappingProxyType(
+    {
+        "access_log": Field.CARE_FILE,
+        "app_access_log": Field.APP_DATA,
+        "child_abuse_notes": Field.CARE_FILE,
+        "consent_given_by_parent": Field.APP_DATA,
+        "crm_non_care": Field.APP_DATA,
+        "invoices": Field.FINANCIAL,
+        "medical_file": Field.CARE_FILE,
+        "personal_work_notes": Field.CARE_FILE,
+    }
+)
+#: no part of the file that BW 7:455 lets a patient have destroyed
+_NO_FILE: frozenset[Fact] = frozenset({"access_log", "personal_work_notes"})
+_NO_FILE_NATURES = frozenset({Nature.ACCESS_LOG, Nature.PASS_THROUGH, Nature.RESEARCH})
+_ROLES: Mapping[Fact, Role] = MappingProxyType({"patient": Role.SELF})
+_BY_COURT = frozenset({Role.CURATOR, Role.MENTOR, Role.BEWINDVOERDER})
+_SIGNED = Mandate(signed=True, specific=True, recent=True)
+
+
+def acting_from(
+    right: Right, nature: Nature, facts: Mapping[str, Fact], *, on: date | None = None
+) -> Acting:
+    """The question "may this person act", from checked facts. Who is not named is the subject.
+
+    `on` is the day of the act; None: the law as it stands now. Identity that is verified means:
+    who asks, and the papers that were shown, were found good.
+    """
+    field = _field(nature, facts)
+    age = _number(facts, "child_age", "age")
+    role = _role(facts, age, on)
+    interest = facts.get("interest")
+    return Acting(
+        role=role,
+        field=field,
+        act=_act(right, nature, field, facts),
+        on=on,
+        age=age,
+        custody=_custody(facts),
+        both_custody=_known(facts, "both_parents_custody"),
+        both_signed=_known(facts, "both_signed"),
+        child_consents=_known(facts, "child_consents"),
+        safety_concern=_known(facts, "child_safety_concern"),
+        incapable=_known(facts, "patient_incapable"),
+        court_decision=_court_decision(role, facts),
+        mandate=_mandate(facts),
+        own_data_identifiable=_known(facts, "own_data_identifiable"),
+        deceased=_known(facts, "patient_deceased"),
+        consent_in_life=_known(facts, "consent_in_life"),
+        consent_recorded=True if facts.get("consent_form") == "written" else None,
+        compelling_interest=None if interest is None else interest == "compelling",
+    )
+
+
+def _field(nature: Nature, facts: Mapping[str, Fact]) -> Field:
+    if facts.get("content") == "non_care_note":
+        return Field.APP_DATA
+    if facts.get("object") in _OBJECTS:
+        return _OBJECTS[facts["object"]]
+    if nature is Nature.FINANCE:
+        return Field.FINANCIAL
+    in_his = nature is Nature.OTHER and facts.get("system") == "HIS"
+    return Field.CARE_FILE if nature in _CARE or in_his else Field.APP_DATA
+
+
+def _act(right: Right, nature: Nature, field: Field, facts: Mapping[str, Fact]) -> Act:
+    """Erasure from the medical file is destruction (BW 7:455)."""
+    named = facts.get("object")
+    no_file = named in _NO_FILE if named is not None else nature in _NO_FILE_NATURES
+    if right is Right.ERASURE and field is Field.CARE_FILE and not no_file:
+        return Act.DESTRUCTION
+    return Act(right)
+
+
+def _role(facts: Mapping[str, Fact], age: int | None, on: date | None) -> Role:
+    """Who a parent with an authorisation of its child of 16 is: a mandate holder (BW 7:447)."""
+    named = facts.get("requester", "self")
+    role = _ROLES.get(named) or Role(str(named))
+    grown = age is not None and age >= care_ages(on).shared_below
+    signed = facts.get("authorisation") == "signed_specific_recent"
+    return Role.MANDATE_HOLDER if role is Role.PARENT and grown and signed else role
+
+
+def _custody(facts: Mapping[str, Fact]) -> bool | None:
+    """Custody of both is custody of this one too."""
+    said = _known(facts, "has_custody")
+    return True if said is None and facts.get("both_parents_custody") is True else said
+
+
+def _court_decision(role: Role, facts: Mapping[str, Fact]) -> bool | None:
+    """A representative by court order was verified by that order, unless it is said otherwise."""
+    said = _known(facts, "court_order")
+    verified = facts.get("identity", "verified") == "verified"
+    return True if said is None and verified and role in _BY_COURT else said
+
+
+def _mandate(facts: Mapping[str, Fact]) -> Mandate | None:
+    named = facts.get("authorisation")
+    if named is None:
+        return None
+    return _SIGNED if named == "signed_specific_recent" else Mandate(signed=False)
+
+
+def _known(facts: Mapping[str, Fact], name: str) -> bool | None:
+    value = facts.get(name)
+    return value if isinstance(value, bool) else None
+
+
+def _number(facts: Mapping[str, Fact], *names: str) -> int | None:
+    """The first of these that is known: a child's age goes before the age of who asks."""
+    values = (facts.get(name) for name in names)
+    return next((value for value in values if isinstance(value, int)), None)
