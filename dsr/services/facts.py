@@ -26,17 +26,16 @@ from dsr.core.subject import Level
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.law.deadlines import Derivation, court_until, reply_due
+from dsr.law.deadlines import court_until
 from dsr.law.grounds import REFUSALS
 from dsr.law.rights import Right
-from dsr.services import case, decide, plan, stages
+from dsr.services import case, decide, due, plan, stages
 from dsr.services.census import Census
 from dsr.services.office import Office
 
 
 def common(session: Session, office: Office, row: SubjectRequest) -> Facts:
     """What every letter holds; the person is addressed by name only once identity is proved."""
-    derived = reply_due(row.received_at)
     name = ""
     if Level(row.level).reaches(Level.IA2):
         key = case.case_key(session, office, row)
@@ -49,8 +48,8 @@ def common(session: Session, office: Office, row: SubjectRequest) -> Facts:
         controller=office.register.controller,
         today=office.today(),
         received=civil_date(row.received_at),
-        due=row.due,
-        due_because=derivation_words(derived.derivation, row.language),
+        due=due.of(row).date,
+        due_because=due.because(row, row.language),
         right=Right.ACCESS,
         recipient=name,
     )
@@ -100,20 +99,6 @@ def answer(
 def download_until(office: Office) -> date:
     """The last day on which a package made today may be fetched."""
     return office.today() + timedelta(days=office.terms.package_days)
-
-
-def derivation_words(how: Derivation, language: str) -> tuple[str, ...]:
-    """How the due date came about, one idea a sentence (Art. 12(3))."""
-    start, month, final = how.received, how.month_end, how.final
-    if language == "nl":
-        words = [f"Wij kregen uw verzoek op {_nl(start)}.", f"Eén maand later is {_nl(month)}."]
-        free = [f"{_nl(day)} is een vrije dag ({why})." for day, why in how.skipped]
-        last = [f"De eerste werkdag daarna is {_nl(final)}."] if how.skipped else []
-    else:
-        words = [f"We got your request on {_en(start)}.", f"One month later is {_en(month)}."]
-        free = [f"{_en(day)} is not a working day." for day, _why in how.skipped]
-        last = [f"The first working day after that is {_en(final)}."] if how.skipped else []
-    return tuple(words + free + last)
 
 
 def sources(
@@ -270,15 +255,3 @@ def _counts(system: str, step: Step | None, counted: Census) -> Iterator[Dataset
             yield DatasetCount(
                 dataset=dataset, found=found, released=released, withheld=found - released
             )
-
-
-_NL = "januari februari maart april mei juni juli augustus september oktober november december"
-_EN = "January February March April May June July August September October November December"
-
-
-def _nl(day: date) -> str:
-    return f"{day.day} {_NL.split()[day.month - 1]} {day.year}"
-
-
-def _en(day: date) -> str:
-    return f"{day.day} {_EN.split()[day.month - 1]} {day.year}"

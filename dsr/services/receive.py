@@ -16,9 +16,8 @@ from dsr.core.subject import Channel, Level, Subject
 from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.law.deadlines import reply_due
 from dsr.law.rights import Right
-from dsr.services import case, notify, stages
+from dsr.services import case, due, notify, stages
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 
@@ -66,7 +65,7 @@ def receive(session: Session, office: Office, asked: Asked, who: Who) -> Subject
         channel=asked.channel,
         language=asked.language,
         received_at=received_at,
-        due=reply_due(received_at).date,
+        due=due.at_receipt(received_at).date,
         level=Level.IA0,
         answer_form=asked.answer_form,
         scope=list(asked.scope),

@@ -14,6 +14,7 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case, plan, review, stages
 from dsr.services.office import Office
 from dsr.services.review import SeenItem
+from dsr.web.api import derived
 
 #: where there is something to count and to decide
 COUNTED = (Stage.REVIEWING, Stage.DECIDING, Stage.APPROVING)
@@ -42,6 +43,8 @@ def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, An
     searches = plan.searches_of(session, row)
     return {
         **in_queue(office, row),
+        **derived.told(row),
+        **derived.for_desk(row),
         "scope": row.scope,
         "answer_form": row.answer_form,
         "subject": {

@@ -13,8 +13,7 @@ from dsr.core.errors import NotAllowed
 from dsr.core.subject import Channel, Subject
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.law.deadlines import reply_due
-from dsr.services import idempotency, identify, receive
+from dsr.services import due, idempotency, identify, receive
 from dsr.services.case import PATIENT, Who
 from dsr.services.follow import account_of
 from dsr.services.idempotency import HEADER, Call, InFlight
@@ -115,6 +114,6 @@ def _answer(row: SubjectRequest) -> dict[str, str]:
     return {
         "reference": row.reference,
         "secret": office.secret_of(row.reference),
-        "due": reply_due(row.received_at).date.isoformat(),
+        "due": due.at_receipt(row.received_at).date.isoformat(),
         "status_url": f"{office.public_url.rstrip('/')}/api/v1/requests/{row.reference}",
     }

@@ -16,12 +16,11 @@ from dsr.core.subject import Level
 from dsr.db import answers
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.law.deadlines import reply_due
-from dsr.services import codes, facts, follow, identify, pack, reply, stages, visit
+from dsr.services import codes, follow, identify, pack, reply, stages, visit
 from dsr.services.codes import Checked, Purpose
 from dsr.services.follow import Followed
 from dsr.services.identify import AppLogin
-from dsr.web.api import files
+from dsr.web.api import derived, files
 from dsr.web.api.callers import app_login, is_key, offered
 from dsr.web.api.faults import NotKnown, TooOften
 from dsr.web.current import house
@@ -89,13 +88,11 @@ def shown(session: Session, found: Followed) -> dict[str, Any]:
     stage = Stage(stages.access_item(row).stage)
     nl = row.language == "nl"
     code, dutch, english = WORDS.get(stage, WORDS[Stage.REVIEWING])
-    derived = reply_due(row.received_at).derivation
     return {
         "reference": row.reference,
         "practice": row.practice,
         "received": civil_date(row.received_at).isoformat(),
-        "due": row.due.isoformat(),
-        "due_because": list(facts.derivation_words(derived, row.language)),
+        **derived.told(row),
         "stage": code,
         "words": dutch if nl else english,
         "level": found.level,

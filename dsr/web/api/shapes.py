@@ -62,6 +62,35 @@ class NextStep(ma.Schema):
     words = ma.fields.String()
 
 
+class Paused(ma.Schema):
+    """From the day of a question to that of the answer; these days do not count."""
+
+    asked = ma.fields.String(metadata={"format": "date"})
+    answered = ma.fields.String(metadata={"format": "date"})
+    days = ma.fields.Integer()
+
+
+class FreeDay(ma.Schema):
+    """A day in a weekend or a holiday, on which the period cannot end."""
+
+    day = ma.fields.String(metadata={"format": "date"})
+    code = ma.fields.String(metadata={"example": "easter_monday"})
+    name = ma.fields.String(metadata={"example": "tweede paasdag"})
+
+
+class DueDerivation(ma.Schema):
+    """How the due date came about (Art. 12(3) GDPR; Reg. 1182/71, art. 3)."""
+
+    received = ma.fields.String(metadata={"format": "date"})
+    months = ma.fields.Integer(metadata={"description": "1, or 3 when extended."})
+    month_end = ma.fields.String(metadata={"format": "date"})
+    pauses = ma.fields.List(ma.fields.Nested(Paused))
+    paused_days = ma.fields.Integer()
+    raw_end = ma.fields.String(metadata={"format": "date"})
+    free_days = ma.fields.List(ma.fields.Nested(FreeDay))
+    last_day = ma.fields.String(metadata={"format": "date"})
+
+
 class Followed(ma.Schema):
     """A request as the person who asked may see it."""
 
@@ -70,6 +99,7 @@ class Followed(ma.Schema):
     received = ma.fields.String(metadata={"format": "date"})
     due = ma.fields.String(metadata={"format": "date"})
     due_because = ma.fields.List(ma.fields.String())
+    due_derivation = ma.fields.Nested(DueDerivation)
     stage = ma.fields.String()
     words = ma.fields.String()
     level = ma.fields.String(metadata={"description": "What this call has proved: IA0 to IA4."})

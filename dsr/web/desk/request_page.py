@@ -15,8 +15,8 @@ from dsr.core.subject import Level
 from dsr.db import answers, steps
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.law.deadlines import reply_due
-from dsr.services import assign, case, facts, pack, plan, review, staff_login, stages, worklist
+from dsr.law.deadlines import Deadline
+from dsr.services import assign, case, due, pack, plan, review, staff_login, stages, worklist
 from dsr.services.worklist import Line, Look
 from dsr.web.current import house
 from dsr.web.desk import timeline, viewing
@@ -73,7 +73,8 @@ class Shown:
     person: dict[str, Any] = field(repr=False)
     person_open: bool
     log: list[timeline.Happening] = field(repr=False)
-    derivation: tuple[str, ...]
+    due: Deadline
+    because: tuple[str, ...]
     letters: list[Any]
     package: Any
     checklist: tuple[tuple[str, bool], ...]
@@ -184,7 +185,8 @@ def _gather(db: Session, row: SubjectRequest) -> Shown:
         person=_person(db, row),
         person_open=person_open,
         log=timeline.of_request(db, office, row),
-        derivation=facts.derivation_words(reply_due(row.received_at).derivation, language()),
+        due=due.of(row),
+        because=due.because(row, language()),
         letters=answers.letters(db, row.id),
         package=answers.package_of(db, row.id),
         checklist=_checklist(db, row, item.stage, decision),

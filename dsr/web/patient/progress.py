@@ -13,8 +13,7 @@ from dsr.core.stages import Stage
 from dsr.db import events
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.law.deadlines import reply_due
-from dsr.services import facts, stages
+from dsr.services import due, stages
 
 #: which of the five steps, from 0, each stage belongs to; 5 is past them all
 _STEP = {
@@ -70,7 +69,7 @@ def of(session: Session, row: SubjectRequest, today: date, language: str) -> Pro
         yours=stage is Stage.IDENTIFYING,
         open=stage in (Stage.SEARCHING, Stage.REVIEWING),
         closed=stage is Stage.CLOSED,
-        because=facts.derivation_words(reply_due(row.received_at).derivation, language),
+        because=due.because(row, language),
     )
 
 

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from dsr.core.subject import Channel, Level, Subject
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.law.deadlines import reply_due
-from dsr.services import codes, facts, identify, receive
+from dsr.services import codes, due, identify, receive
 from dsr.services.case import PATIENT
 from dsr.services.codes import Purpose
 from dsr.services.office import new_token
@@ -71,7 +70,7 @@ def sent(language: str) -> Response:
         "sent",
         row=row,
         key=office.secret_of(row.reference),
-        because=facts.derivation_words(reply_due(row.received_at).derivation, page_language()),
+        because=due.because(row, page_language()),
         way=visit.typed.get("sent_way", ""),
         mailed=visit.typed.get("mailed", False),
         coded=visit.typed.get("coded", False),
