@@ -32,7 +32,10 @@ SOURCES = {code.partition(":")[0] for code in CODES}
 VECTORS = Path("tests/law/vectors/README.md").read_text(encoding="utf-8")
 #: a code in a file of rules or of data, in quotes or bare in a list
 CITED = re.compile(rf"\b(?:{'|'.join(sorted(SOURCES))}):[A-Za-z0-9][\w:/().-]*[\w)]")
-LAW = [path for path in Path("dsr/law").rglob("*") if path.suffix in {".py", ".yaml"}]
+LAW = [
+    *(path for path in Path("dsr/law").rglob("*") if path.suffix in {".py", ".yaml"}),
+    *Path("registers").glob("*.yaml"),
+]
 
 
 def sentences(text: str) -> list[str]:
