@@ -1,0 +1,70 @@
+"""What becomes of one item that somebody wants erased: keep it until, erase it now, or ask whom.
+
+A plan has one line an item, so a million of them have to come out in seconds: the decision on the
+right is made once for a group, the retention of each item is worked out on its own dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dsr.law.proposal import Asks, Outcome, Proposal
+from dsr.law.retention import Hold, Kept, RetentionRule, Review, TransferFirst, keep_until
+
+
+class Fate(StrEnum):
+    """What becomes of an item."""
+
+    KEEP = "keep"
+    ERASE = "erase"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemFate:
+    """The fate of an item, and why.
+
+    `until` is the last day on which it is kept (None: no end is known), `asks` who has to judge;
+    `because` are codes of articles, or of the retention rule that keeps it.
+    """
+
+    fate: Fate
+    until: date | None = None
+    asks: Asks = Asks.NOBODY
+    because: tuple[str, ...] = ()
+
+
+#: outcomes under which nothing may be touched, not even what has outlived its period
+_NOT_YET = frozenset({Outcome.VERIFY_IDENTITY, Outcome.FORWARD})
+
+
+def fate(
+    proposal: Proposal, rule: RetentionRule, events: Mapping[str, object], *, today: date
+) -> ItemFate:
+    """What becomes of an item under this proposal for erasure, by its retention (Art. 17, 5(1)(e)).
+
+    A duty to keep goes before everything; then what a person has to judge; then the proposal. What
+    has outlived its period goes, whatever was asked.
+    """
+    if proposal.outcome in _NOT_YET:
+        asks = proposal.asks or Asks.OFFICER
+        return ItemFate(fate=Fate.ASK, asks=asks, because=proposal.grounds)
+    kept = keep_until(rule, events)
+    if kept.not_before is not None and kept.not_before >= today:
+        return ItemFate(fate=Fate.KEEP, until=kept.not_before, because=(kept.rule,))
+    if isinstance(kept.destroy_from, Hold | TransferFirst | Review):
+        return ItemFate(fate=Fate.ASK, asks=kept.destroy_from.asks, because=(kept.rule,))
+    if kept.destroy_from is not None and kept.destroy_from <= today:
+        return ItemFate(fate=Fate.ERASE, because=("GDPR:5(1)(e)",))
+    return _asked_for(proposal, kept)
+
+
+def _asked_for(proposal: Proposal, kept: Kept) -> ItemFate:
+    if proposal.outcome is Outcome.GRANT:
+        return ItemFate(fate=Fate.ERASE, because=proposal.grounds)
+    if proposal.outcome is Outcome.PROFESSIONAL_JUDGEMENT:
+        return ItemFate(fate=Fate.ASK, asks=proposal.asks, because=proposal.grounds)
+    return ItemFate(fate=Fate.KEEP, until=kept.until, because=proposal.grounds)
