@@ -22,7 +22,7 @@ from dsr.law.retention_course import (
     postponed,
     start_of,
 )
-from dsr.law.retention_events import Happened, ProfessionalHold, from_json, read
+from dsr.law.retention_events import GRANTS, Happened, ProfessionalHold, from_json, read
 from dsr.law.retention_holds import JUDGES, Period, periods, who_is_no_professional
 from dsr.law.retention_kept import (
     Derivation,
@@ -122,8 +122,10 @@ def _after_holds(rule: RetentionRule, course: Course | None, facts: Facts) -> Ke
 
 
 def _not_counted(rule: RetentionRule, facts: Facts) -> tuple[str, ...]:
+    grants = sorted(GRANTS - set(rule.brought_forward_by))
     unused = facts.get("hold") is not None and not rule.professional_hold
-    return ("hold",) if unused or who_is_no_professional(facts) else ()
+    hold = ("hold",) if unused or who_is_no_professional(facts) else ()
+    return (*(name for name in grants if day_of(facts, name)), *hold)
 
 
 def _stays(period: Period) -> Hold | Review:
@@ -136,7 +138,7 @@ def _stays(period: Period) -> Hold | Review:
 def _guarded(rule: RetentionRule, kept: Kept, start: Start | None, facts: Facts) -> Kept:
     """A statutory minimum goes before a shorter rule for the records that it covers."""
     for minimum in own_rules().values():
-        if minimum.covers and facts.get(minimum.covers):
+        if minimum.covers and _is_covered(minimum.covers, facts):
             own = next((day for one in minimum.counts_from if (day := day_of(facts, one))), None)
             since = own or (start[1] if start else None)
             if since is None:
@@ -144,6 +146,10 @@ def _guarded(rule: RetentionRule, kept: Kept, start: Start | None, facts: Facts)
                 raise MissingFact(names, f"{minimum.id} covers this record and counts from it.")
             kept = _not_shorter(rule, kept, minimum, minimum.last_day(since))
     return kept
+
+
+def _is_covered(record: str, facts: Facts) -> bool:
+    return facts.get(record) is True or record in (facts.get("kind"), facts.get("field"))
 
 
 def _not_shorter(rule: RetentionRule, kept: Kept, minimum: RetentionRule, not_before: date) -> Kept:

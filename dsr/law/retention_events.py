@@ -45,7 +45,7 @@ Happened = tuple[tuple[str, Value | None], ...]
 
 #: who may place a hold, and who may not
 PROFESSIONALS: Final = frozenset(
-    [
+    {
         "health_professional",
         "care_provider",
         "doctor",
@@ -55,10 +55,10 @@ PROFESSIONALS: Final = frozenset(
         "pharmacist",
         "physiotherapist",
         "psychologist",
-    ]
+    }
 )
 OTHERS: Final = frozenset(
-    [
+    {
         "account_holder",
         "administrator",
         "assistant",
@@ -87,15 +87,15 @@ OTHERS: Final = frozenset(
         "team_member",
         "third_party",
         "vendor",
-    ]
+    }
 )
 SUBJECTS: Final = frozenset(
-    ["account_holder", "third_party", "patient", "care_provider", "employee", "nobody"]
+    {"account_holder", "third_party", "patient", "care_provider", "employee", "nobody"}
 )
 
 #: dates at which a datum came to be as it is: what was granted before cannot have meant it
 BIRTHS: Final = frozenset(
-    [
+    {
         "sent",
         "obtained",
         "last_change",
@@ -104,11 +104,11 @@ BIRTHS: Final = frozenset(
         "extraction",
         "written",
         "recorded_in_his_last_change",
-    ]
+    }
 )
 #: other dates that may start a clock
 STARTS: Final = BIRTHS | frozenset(
-    [
+    {
         "deregistered",
         "account_closed",
         "account_holder_deregistered",
@@ -117,13 +117,22 @@ STARTS: Final = BIRTHS | frozenset(
         "delivered",
         "verified",
         "closed",
-    ]
+    }
 )
 #: decisions by which a datum goes at once (Art. 17(1); BW 7:455(1))
 GRANTS: Final = frozenset(["erasure_granted", "wgbo_destruction_granted", "consent_withdrawn"])
+#: requests for what the routine destruction does by itself: they freeze nothing
+_MEANT_TO_GO: Final = frozenset({Right.ERASURE, Right.WITHDRAWAL})
 #: told, but without effect on any term
 WITHOUT_EFFECT: Final = frozenset(
-    ["died", "third_party_deregistered", "erasure_refused", "wgbo_destruction_refused"]
+    {
+        "died",
+        "third_party_deregistered",
+        "erasure_refused",
+        "wgbo_destruction_refused",
+        *(f"{right}_request_received" for right in _MEANT_TO_GO),
+        *(f"{right}_answered" for right in _MEANT_TO_GO),
+    }
 )
 ENDS: Final = frozenset({"no_longer_relevant"})
 
@@ -145,6 +154,7 @@ PERIODS: Final[Mapping[str, tuple[HoldKind, tuple[str, ...]]]] = MappingProxyTyp
         **{
             f"{right}_answered": (HoldKind.PENDING_REQUEST, (f"{right}_request_received",))
             for right in Right
+            if right not in _MEANT_TO_GO
         },
         "request_answered": (HoldKind.PENDING_REQUEST, ("request_received",)),
         "restriction_lifted": (

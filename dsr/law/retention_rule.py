@@ -221,8 +221,9 @@ def _window(at: Keys) -> Window:
 
 
 def _day_of_year(at: Keys, key: str) -> tuple[int, int]:
+    written = at.text(key)
     try:
-        day = date.fromisoformat(f"2001-{at.text(key)}")  # no leap year: a day of every year
+        day = date.fromisoformat(f"2001-{written}")  # no leap year: a day of every year
     except ValueError:
         raise LawError(f"{at.path}.{key}", 'write a day of every year, as "07-01".') from None
     return (day.month, day.day)
