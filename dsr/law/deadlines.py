@@ -16,7 +16,7 @@ from dsr.law.calendar import (
     passed_over,
 )
 from dsr.law.derivation import Derivation, choice, still_words, why_words, words
-from dsr.law.errors import ImpossibleDate, UnknownValue
+from dsr.law.errors import ImpossibleDate, MissingFact, UnknownValue
 from dsr.law.pauses import Pause, days_of, falling_in, merged, stands_still
 from dsr.law.suspension import AFTER_END, About, NotCounted, Question, why_no_pause
 
@@ -126,7 +126,10 @@ def reply_due(
     holiday rolls on. A moment without a time zone and an impossible pause are refused.
     """
     start = civil_date(received)
-    paused = merged(Pause(civil_date(asked), civil_date(answered)) for asked, answered in pauses)
+    given = [Pause(civil_date(asked), civil_date(answered)) for asked, answered in pauses]
+    if stands_still(given):
+        raise MissingFact("pauses", "one has no answer yet; `deadline` judges an open question.")
+    paused = merged(given)
     if paused and paused[0].asked < start:
         raise ImpossibleDate("pauses", f"asked on {paused[0].asked}, before receipt on {start}.")
     derivation = _derived(start, THREE_MONTHS if extended else ONE_MONTH, paused)

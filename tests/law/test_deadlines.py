@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import yaml
 
 from dsr.law import derivation
 from dsr.law.calendar import LANGUAGES
@@ -121,6 +122,11 @@ def test_pauses_count_calendar_days_also_when_the_clock_goes_back() -> None:
 def test_an_impossible_pause_is_refused(pause: tuple[date, date], words: str) -> None:
     with pytest.raises(ImpossibleDate, match=words):
         reply_due(RECEIVED, pauses=[pause])
+
+
+def test_a_pause_without_an_end_cannot_be_counted() -> None:
+    with pytest.raises(MissingFact, match="no answer yet"):
+        reply_due(RECEIVED, pauses=[(june(11), None)])  # type: ignore[list-item]
 
 
 def test_the_derivation_holds_every_step_of_the_count() -> None:
@@ -245,6 +251,13 @@ def test_a_question_without_ground_or_too_late_suspends_nothing(
     told = deadline(facts(**{field: asked(june(11), june(18), **changed)}), today=TODAY)
     assert (told.paused_days, told.last_day) == (0, july(10))
     assert [why.startswith(field) and code in why for why in told.not_counted] == [True]
+
+
+def test_every_number_of_ours_has_its_date_and_its_source() -> None:
+    choices = yaml.safe_load(derivation.DATA.read_text(encoding="utf-8"))["choices"]
+    assert {name: set(told) for name, told in choices.items()} == {
+        name: {"value", "decided", "source"} for name in ("prompt_days", "wgbo_service_days")
+    }
 
 
 @pytest.mark.parametrize(
