@@ -5,13 +5,14 @@ Pure: no clock, no wording. A letter that misses what the law demands cannot be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
 from dsr.core.errors import BadInput
 from dsr.core.register import Controller, Practice, Words
 from dsr.core.request import Decision, Outcome, WithholdReason
+from dsr.law.articles import Article, article, cited_together
 from dsr.law.rights import Right
 
 LANGUAGES = ("nl", "en")
@@ -54,32 +55,43 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """The article that lets us keep something back (Art. 12(4)) and the reason in plain words."""
+    """The articles that let us keep something back (Art. 12(4)) and the reason in plain words.
 
-    article: Words
+    `articles` are codes of `dsr.law.articles`, which knows how each is cited and where it stands.
+    """
+
+    articles: tuple[str, ...]
     why: Words
+
+    @property
+    def article(self) -> Words:
+        """The citation as a term in a sentence."""
+        return Words(cited_together(self.articles, "nl"), cited_together(self.articles, "en"))
+
+    @property
+    def cited(self) -> tuple[Article, ...]:
+        """The articles themselves, each with its link."""
+        return tuple(article(code) for code in self.articles)
 
 
 _THIRD_PARTY = Words(
     "Hierin staat informatie over iemand anders. Die persoon heeft ook recht op privacy.",
     "This holds information about somebody else. That person has a right to privacy too.",
 )
-_AVG_15_4 = Words("artikel 15 lid 4 van de AVG", "Article 15(4) of the GDPR")
-_BW_456 = Words("artikel 7:456 van het Burgerlijk Wetboek", "Article 7:456 of the Dutch Civil Code")
+_OTHERS = ("GDPR:15(4)",)
+_OTHERS_IN_FILE = ("BW:7:456",)
 
 GROUNDS: dict[WithholdReason, Ground] = {
-    WithholdReason.THIRD_PARTY: Ground(article=_AVG_15_4, why=_THIRD_PARTY),
+    WithholdReason.THIRD_PARTY: Ground(articles=_OTHERS, why=_THIRD_PARTY),
     WithholdReason.OTHER_PERSON: Ground(
-        article=_AVG_15_4,
+        articles=_OTHERS,
         why=Words(
             "Dit gaat niet over u. Het gaat over iemand anders.",
             "This is not about you. It is about somebody else.",
         ),
     ),
     WithholdReason.WORK_NOTES: Ground(
-        article=Words(
-            "artikel 7:454 van het Burgerlijk Wetboek", "Article 7:454 of the Dutch Civil Code"
-        ),
+        articles=("BW:7:454(1)",),
         why=Words(
             "Dit zijn persoonlijke werkaantekeningen van de zorgverlener. Zij horen niet bij"
             " het dossier.",
@@ -88,7 +100,7 @@ GROUNDS: dict[WithholdReason, Ground] = {
         ),
     ),
     WithholdReason.LEVEL: Ground(
-        article=Words("artikel 12 lid 6 van de AVG", "Article 12(6) of the GDPR"),
+        articles=("GDPR:12(6)",),
         why=Words(
             "Dit zijn gegevens over uw gezondheid of berichten. Daarvoor moeten wij zekerder"
             " weten wie u bent. Log in met de app of kom langs met uw identiteitsbewijs.",
@@ -97,17 +109,14 @@ GROUNDS: dict[WithholdReason, Ground] = {
         ),
     ),
     WithholdReason.SAFETY: Ground(
-        article=Words(
-            "artikel 41 lid 1 onder i van de Uitvoeringswet AVG",
-            "Article 41(1)(i) of the Dutch GDPR Implementation Act",
-        ),
+        articles=("UAVG:41(1)(i)",),
         why=Words(
             "Wij moeten u of iemand anders beschermen.",
             "We have to protect you or somebody else.",
         ),
     ),
     WithholdReason.TRADE_SECRET: Ground(
-        article=_AVG_15_4,
+        articles=_OTHERS,
         why=Words(
             "Hierin staat een bedrijfsgeheim van iemand anders.",
             "This holds a trade secret of somebody else.",
@@ -116,25 +125,31 @@ GROUNDS: dict[WithholdReason, Ground] = {
 }
 
 _IN_MEDICAL_FILE = {
-    WithholdReason.THIRD_PARTY: Ground(article=_BW_456, why=_THIRD_PARTY),
+    WithholdReason.THIRD_PARTY: Ground(articles=_OTHERS_IN_FILE, why=_THIRD_PARTY),
     WithholdReason.OTHER_PERSON: Ground(
-        article=_BW_456, why=GROUNDS[WithholdReason.OTHER_PERSON].why
+        articles=_OTHERS_IN_FILE, why=GROUNDS[WithholdReason.OTHER_PERSON].why
     ),
 }
 
 
-def ground_for(reason: WithholdReason, *, medical_file: bool = False) -> Ground:
-    """The ground for a reason; in the medical file another's privacy is BW 7:456."""
-    if medical_file and reason in _IN_MEDICAL_FILE:
-        return _IN_MEDICAL_FILE[reason]
-    return GROUNDS[reason]
+def ground_for(
+    reason: WithholdReason, *, medical_file: bool = False, also: tuple[str, ...] = ()
+) -> Ground:
+    """The ground for a reason; in the medical file another's privacy is BW 7:456.
+
+    `also` are the articles by which the law proposed to keep this very thing back.
+    """
+    known = _IN_MEDICAL_FILE if medical_file and reason in _IN_MEDICAL_FILE else GROUNDS
+    ground = known[reason]
+    return replace(ground, articles=tuple(dict.fromkeys((*ground.articles, *also))))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Withheld:
     """Things of one dataset that are not given, whole or (`partly`) as blacked-out words.
 
-    `words` are the desk's own facts in the language of the letter, shown beside the ground.
+    `words` are the desk's own facts in the language of the letter, shown beside the ground;
+    `limits` are the articles by which the law proposed it.
     """
 
     source: str
@@ -144,11 +159,12 @@ class Withheld:
     medical_file: bool = False
     partly: bool = False
     words: str = ""
+    limits: tuple[str, ...] = ()
 
     @property
     def ground(self) -> Ground:
-        """The article and the reason in plain words."""
-        return ground_for(self.reason, medical_file=self.medical_file)
+        """The articles and the reason in plain words."""
+        return ground_for(self.reason, medical_file=self.medical_file, also=self.limits)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,7 @@ class Article:
     applies_from: date
     place: Mapping[str, str]  #: the place in its source, as in "artikel 17 lid 3 onder b"
     form: Mapping[str, str]  #: how the source is cited, with {place}
+    brief: Mapping[str, str]  #: the same, as short as a screen needs
     sentence: Mapping[str, str]
     links: Mapping[str, str]
     verify: bool = False
@@ -49,6 +50,10 @@ class Article:
     def cited(self, language: str) -> str:
         """The citation as a term in a sentence: "artikel 17 lid 3 onder b van de AVG"."""
         return self.form[_known(language)].format(place=self.place[language])
+
+    def short(self, language: str) -> str:
+        """The citation as a label: "artikel 17 lid 3 onder b AVG"."""
+        return self.brief[_known(language)].format(place=self.place[language])
 
     def words(self, language: str) -> str:
         """What the rule does, as a patient reads it in a letter; true on its own."""
@@ -104,12 +109,17 @@ def _made(source: str, number: str, entry: Mapping[str, Any]) -> Article:
         url=links["nl"],
         applies_from=entry["applies_from"],
         place=place,
-        form={one: entry["cited"][one].replace("{number}", number) for one in LANGUAGES},
+        form=_form(entry["cited"], number),
+        brief=_form(entry.get("short", entry["cited"]), number),
         sentence={one: entry[one] for one in LANGUAGES},
         links=links,
         verify=entry.get("verify", False),
         note=entry.get("note", ""),
     )
+
+
+def _form(form: Mapping[str, str], number: str) -> dict[str, str]:
+    return {language: form[language].replace("{number}", number) for language in LANGUAGES}
 
 
 def _bare(number: str) -> str:
