@@ -136,9 +136,11 @@ def destruction_needs_both_parents(acting: Acting) -> Authority | None:
 def parent_acts(acting: Acting) -> Authority | None:
     """Under 12 each parent with custody acts (BW 7:465(1); UAVG 5(4)(a))."""
     ages = care_ages(acting.on)
-    if is_below(acting, ages.represented_below):
-        return may(app_ages(acting.on).represented, ages.represented, *_destroying(acting))
-    return None
+    if not is_below(acting, ages.represented_below):
+        return None
+    both = ("KNMG:both_parents",) if acting.both_signed else ()
+    grounds = app_ages(acting.on).represented, ages.represented, *_destroying(acting)
+    return may(*grounds, *(both if acting.act is Act.DESTRUCTION else ()))
 
 
 def parent_of_incapable_child(acting: Acting) -> Authority | None:

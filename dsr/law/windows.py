@@ -22,6 +22,7 @@ class Ended(StrEnum):
     NOTHING = ""
     AGE_12 = "age_12"  #: the child of 12 acts itself; a parent then needs its consent
     AGE_16 = "age_16"  #: only the young person acts
+    CUSTODY = "custody"  #: the last day of custody has passed
     COURT_DECISION = "court_decision"  #: the measure's last day has passed
     MANDATE = "mandate"  #: the authorisation's last day has passed
     REVOKED = "revoked"  #: the person took it back
@@ -32,8 +33,8 @@ class Ended(StrEnum):
 class ActingDates:
     """The dates that decide. None: not known, or there is none.
 
-    Civil dates in Amsterdam. `until` is the last day of the court's decision or the mandate,
-    `since` the first (of a mandate: the day on which it was signed).
+    Civil dates in Amsterdam. `until` is the last day of custody, of the court's decision or of the
+    mandate; `since` the first of the last two (of a mandate: the day on which it was signed).
     """
 
     role: Role
@@ -64,14 +65,15 @@ class Window:
 
 
 def window(dates: ActingDates, *, today: date) -> Window:
-    """The window of this authority, around today where an age splits it in two.
+    """The window of this authority, around today (or the death) where an age splits it in two.
 
     A birthday counts from its first moment; a court's decision and a mandate hold through their
     last day; death and revocation end it on their own day.
     """
     _checked(dates, today)
-    begins = _begins(dates, today)
-    ends = [*_birthdays(dates, today), *_papers(dates)]
+    day = today if dates.died is None else dates.died
+    begins = _begins(dates, day)
+    ends = [*_birthdays(dates, day), *_papers(dates)]
     if not ends:
         return Window(from_=begins, until=None, ended_because=Ended.NOTHING)
     until, why = min(ends, key=lambda end: end[0])
@@ -83,6 +85,8 @@ def _checked(dates: ActingDates, today: date) -> None:
         named: date | None = getattr(dates, name)
         if named is not None and named > today:
             raise ImpossibleDate(name, "lies in the future.")
+    if dates.role in _BY_MANDATE and dates.since is not None and dates.since > today:
+        raise ImpossibleDate("since", "lies in the future: it cannot have been signed yet.")
     _in_order(dates.born, dates.died, "died", "lies before the birth.")
     _in_order(dates.since, dates.until, "until", "lies before the day on which it began.")
     _in_order(dates.since, dates.revoked, "revoked", "lies before the day on which it began.")
@@ -93,25 +97,25 @@ def _in_order(first: date | None, second: date | None, name: str, words: str) ->
         raise ImpossibleDate(name, words)
 
 
-def _begins(dates: ActingDates, today: date) -> date | None:
+def _begins(dates: ActingDates, day: date) -> date | None:
     """Custody from birth, papers from their day, next of kin from the death on."""
     if dates.role in _BY_CUSTODY:
         born = _needed(dates.born, "born")
-        first, _ = _ages(dates, today)
-        return reaches(born, first) if _is_split(dates) and today >= reaches(born, first) else born
+        first, _ = _ages(dates, day)
+        return reaches(born, first) if _is_split(dates) and day >= reaches(born, first) else born
     if dates.role in _BY_COURT | _BY_MANDATE:
         return _needed(dates.since, "since")
     return _needed(dates.died, "died") if dates.role is Role.HEIR else dates.born
 
 
-def _birthdays(dates: ActingDates, today: date) -> list[tuple[date, Ended]]:
+def _birthdays(dates: ActingDates, day: date) -> list[tuple[date, Ended]]:
     """For parents: the 12th birthday (medical file) and the 16th, whichever comes next."""
     if dates.role not in _BY_CUSTODY:
         return []
     born = _needed(dates.born, "born")
-    first, last = _ages(dates, today)
+    first, last = _ages(dates, day)
     twelfth, sixteenth = reaches(born, first), reaches(born, last)
-    if _is_split(dates) and today < twelfth:
+    if _is_split(dates) and day < twelfth:
         return [(twelfth, Ended.AGE_12)]
     return [(sixteenth, Ended.AGE_16)]
 
@@ -121,19 +125,24 @@ def _is_split(dates: ActingDates) -> bool:
     return dates.field is Field.CARE_FILE
 
 
-def _ages(dates: ActingDates, today: date) -> tuple[int, int]:
-    ages = care_ages(today) if dates.field is Field.CARE_FILE else app_ages(today)
+def _ages(dates: ActingDates, day: date) -> tuple[int, int]:
+    ages = care_ages(day) if dates.field is Field.CARE_FILE else app_ages(day)
     return ages.represented_below, ages.shared_below
 
 
 def _papers(dates: ActingDates) -> list[tuple[date, Ended]]:
-    by_court = dates.role in _BY_COURT
     ends = [
-        (dates.until and dates.until + _DAY, Ended.COURT_DECISION if by_court else Ended.MANDATE),
+        (dates.until and dates.until + _DAY, _paper(dates.role)),
         (dates.revoked, Ended.REVOKED),
         (dates.died if dates.role is not Role.HEIR else None, Ended.DEATH),
     ]
     return [(day, why) for day, why in ends if day is not None]
+
+
+def _paper(role: Role) -> Ended:
+    if role in _BY_CUSTODY:
+        return Ended.CUSTODY
+    return Ended.COURT_DECISION if role in _BY_COURT else Ended.MANDATE
 
 
 def _needed(day: date | None, name: str) -> date:
