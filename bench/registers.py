@@ -18,7 +18,7 @@ FILES: dict[str, Any] = {
     "name": {"nl": "De app", "en": "The app"},
     "connector": "sql",
     "folder": "2-app",
-    "processor": "Verwerker van de meting",
+    "processor": {"name": "Verwerker van de meting", "country": "NL"},
     "identity": True,
     "settings": {
         "url": {"env": "DSR_TARGET_DB_URL"},
@@ -52,12 +52,14 @@ FILES: dict[str, Any] = {
             "id": "photos",
             "name": {"nl": "Foto's", "en": "Photos"},
             "purpose": "P.1",
+            "retention": "bench_2y",
             "special": True,
         },
         {
             "id": "entries",
             "name": {"nl": "Uw medisch dossier", "en": "Your medical file"},
             "purpose": "P.1",
+            "retention": "bench_2y",
             "special": True,
             "medical_file": True,
         },
@@ -78,6 +80,7 @@ def files_register(path: Path) -> Path:
 def _written(path: Path, systems: list[dict[str, Any]]) -> Path:
     document = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))
     document["systems"] = systems
+    document["purposes"][0]["systems"] = [system["id"] for system in systems]
     path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     return path
 
@@ -88,7 +91,7 @@ def _slow(name: str, number: int, url: str) -> dict[str, Any]:
         "name": {"nl": f"Systeem {name}", "en": f"System {name}"},
         "connector": "rest",
         "folder": f"{number}-{name}",
-        "processor": "Verwerker van de meting",
+        "processor": {"name": "Verwerker van de meting", "country": "NL"},
         "identity": name == SYSTEMS[0],
         "pace": {"at_once": AT_ONCE},
         "settings": _settings(name, url),
@@ -97,6 +100,7 @@ def _slow(name: str, number: int, url: str) -> dict[str, Any]:
                 "id": "notes",
                 "name": {"nl": "Notities", "en": "Notes"},
                 "purpose": "P.1",
+                "retention": "bench_2y",
                 "special": False,
             }
         ],

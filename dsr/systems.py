@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 import connectors
 from dsr.core.connector import Connector
 from dsr.core.errors import BrokenRegister
 from dsr.core.pace import UNHURRIED, Pace
-from dsr.core.register import Register, System, parse
+from dsr.core.register import Register, System
+from dsr.core.register_terms import RequiredSetting
+from dsr.register_file import read_register
 
 _BUILD = re.compile(r"^def build\(", re.MULTILINE)
 
@@ -25,19 +25,26 @@ def known() -> tuple[str, ...]:
     return tuple(file.stem for file in files if _BUILD.search(file.read_text(encoding="utf-8")))
 
 
-def load_register(path: Path) -> Register:
-    """The register in a YAML file; `BrokenRegister` says where and how to mend it."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BrokenRegister(f"There is no register at {path.name}; set DSR_REGISTER.") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark else ""
-        raise BrokenRegister(
-            f"{path.name}{where}: this is not valid YAML; mend it there."
-        ) from error
-    return parse(document)
+def load_register(path: Path, environment: Mapping[str, str] | None = None) -> Register:
+    """The register in a YAML file; `BrokenRegister` lists every mistake with its line and mend.
+
+    With the `environment` of a process its required settings are filled, and one that is not set
+    is refused; without it the register is only read.
+    """
+    register = read_register(path, environment, known())
+    unset = [setting for setting in register.required_settings if not setting.is_set]
+    if environment is not None and unset:
+        raise BrokenRegister(_unset_words(path, unset))
+    return register
+
+
+def _unset_words(path: Path, unset: list[RequiredSetting]) -> str:
+    """Every variable once, with the places that wait for it."""
+    places: dict[str, list[str]] = {}
+    for setting in unset:
+        places.setdefault(setting.name, []).append(setting.path)
+    lines = [f"- set {name}: it is {', '.join(where)}." for name, where in places.items()]
+    return "\n".join([f"{path.name} leaves these to the practice, and they are not set:", *lines])
 
 
 def load_systems(

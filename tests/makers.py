@@ -9,10 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from dsr.core import register
 from dsr.core.connector import Item
+from dsr.core.register import Register
 from dsr.core.request import Outcome
 from dsr.core.settings import Settings
 from dsr.core.subject import Channel, Level, Subject
@@ -28,6 +26,7 @@ from dsr.services.identify import Proof
 from dsr.services.office import Office, Terms
 from dsr.services.receive import Asked
 from dsr.services.staff_login import NewStaff
+from dsr.systems import load_register
 from dsr.vault.keys import KeyRing, new_keyring_text, new_root_text
 from dsr.vault.local import LocalStore
 from dsr.vault.vault import Vault
@@ -54,10 +53,9 @@ class Clock:
 
 
 @lru_cache(maxsize=1)
-def the_register() -> register.Register:
+def the_register() -> Register:
     """The register of the demo practices."""
-    text = Path("registers/jansapp.yaml").read_text(encoding="utf-8")
-    return register.parse(yaml.safe_load(text))
+    return load_register(Path("registers/jansapp.yaml"))
 
 
 def make_settings(folder: Path, **changed: Any) -> Settings:

@@ -42,8 +42,8 @@ FLOORS: dict[str, set[str]] = {
     "connectors": {"dsr.core"},
 }
 #: files at the top, which put the rest together
-TOP = {"dsr.bootstrap", "dsr.cli", "dsr.settings", "dsr.systems", "dsr.valkey",
-       "dsr.__main__", "app"}  # fmt: skip
+TOP = {"dsr.bootstrap", "dsr.cli", "dsr.register_file", "dsr.settings", "dsr.systems",
+       "dsr.valkey", "dsr.__main__", "app"}  # fmt: skip
 #: third-party packages that only these may import
 OURS_ALONE = {
     "flask": ("dsr.web", "demo"),

@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_with_its_mend(tmp_path: Path, address: str) -> No
     ("changed", "words"),
     [
         ({"auth": {"kind": "magic"}}, "auth.kind"),
-        ({"auth": {"kind": "bearer", "token": {"env": "NOT_SET"}}}, "NOT_SET"),
+        ({"auth": {"kind": "bearer", "token": {"env": "DSR_NOT_SET"}}}, "DSR_NOT_SET"),
         ({"datasets": {}}, "register names the dataset"),
     ],
 )

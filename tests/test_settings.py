@@ -87,7 +87,7 @@ def test_a_missing_register_is_refused_with_the_setting_to_mend(tmp_path: Path) 
 def test_a_register_that_is_no_yaml_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "register.yaml"
     path.write_text("register: x\nsystems: [\n")
-    with pytest.raises(BrokenRegister, match=r"register\.yaml line \d"):
+    with pytest.raises(BrokenRegister, match=r"register\.yaml:\d+: this is not valid YAML"):
         load_register(path)
 
 

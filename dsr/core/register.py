@@ -1,34 +1,48 @@
 """The Art. 30 register as frozen dataclasses: who we are, which systems, which purposes.
 
-`parse` turns the YAML document (already read into plain dicts) into a `Register`; a broken one is
-refused with the place and the mend. Logic in Python, values in YAML.
+`dsr.core.register_reading` makes them of the YAML document. Logic in Python, values in YAML.
+
+A value of the document may be `{env: NAME}`: a *required setting*, which a practice sets in its
+environment. It may be `{open_question: ...}`: nobody may invent it. Where such a question has a
+`reading`, the reading is the value here; where it has none, words read `STILL_OPEN` and a text is
+empty, so that nothing is printed to a patient as fact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from dsr.core.errors import BrokenRegister
 from dsr.core.pace import PaceLimits
-from dsr.core.reading import Entry
+from dsr.core.recipients import Processor, Recipient
+from dsr.core.register_terms import (
+    SUBJECT_WORDS,
+    ChannelKind,
+    OpenQuestion,
+    RequiredSetting,
+    Role,
+    SubjectKind,
+)
+from dsr.core.words import NO_WORDS, told
+from dsr.core.words import Words as Words
+from dsr.law.activity import Activity
+from dsr.law.retention_rule import RetentionRule
+from dsr.law.rights import Basis, Nature, Right
 
 #: the kind of what a person found by hand: pasted words may hold anything, so it is special
 BY_HAND_KIND = "by_hand"
 
 
-@dataclass(frozen=True)
-class Words:
-    """The same text in Dutch and in English."""
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """The privacy statement that the register was read from. `date` is `2023-06` or a whole day."""
 
-    nl: str
-    en: str
-
-    def in_(self, language: str) -> str:
-        """The text in `nl` or `en`; any other language reads English."""
-        return self.nl if language == "nl" else self.en
+    name: str
+    date: str
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +70,51 @@ class Controller:
     complaints_officer: str
     complaints_body: Words
     court: str
+    role: Words = NO_WORDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """Who answers for a processor (Art. 30(2)(a)), and its officer."""
+
+    name: str
+    address: str
+    phone: str
+    email: str
+    officer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who a letter comes from, and who signs it."""
+
+    name: str
+    address: str
+    signed_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChannel:
+    """A way to put a request to us, in words for a patient."""
+
+    id: str
+    kind: ChannelKind
+    words: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinimumAge:
+    """The age from which somebody may have an account, by the clause that says so (`SEED:...`)."""
+
+    years: int
+    ground: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """One kind of thing a system keeps. `purpose` is the id of a purpose of this register.
 
+    `part` is the id of a part of that purpose, `retention` the id of the rule its items follow.
     `special` says that its items are special categories (Art. 9) or messages, which need IA3;
     items whose kind stands in `special_kinds` are special although the dataset is not.
     `medical_file` items leave only after a clinician's sign-off (BW 7:456).
@@ -72,6 +125,8 @@ class Dataset:
     name: Words
     purpose: str
     special: bool
+    retention: str = ""
+    part: str = ""
     special_kinds: tuple[str, ...] = ()
     medical_file: bool = False
     access_log: bool = False
@@ -89,23 +144,36 @@ class System:
     `settings` go to the connector's `build`; a value `env: NAME` is read from the environment.
     `identity` marks the one system whose contact points on file may receive a code.
     `folder` is its folder in the package, `pace` how fast all workers together may ask it.
+    `leading` says that it is the source of its data; `erase_action` is the code of what carrying
+    out an erasure means there (`delete_crm`). `processor` is None where the controller keeps it.
     """
 
     id: str
     name: Words
     connector: str
     folder: str
-    processor: str
     datasets: tuple[Dataset, ...]
+    processor: Processor | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     identity: bool = False
-    instruction: Words = Words("", "")
+    leading: bool = False
+    erase_action: str = ""
+    instruction: Words = NO_WORDS
     remind_after_days: int = 7
     pace: PaceLimits = field(default_factory=PaceLimits)
 
     def dataset(self, dataset_id: str) -> Dataset:
-        """The dataset with this id; KeyError when the register has none."""
+        """The dataset with this id; StopIteration when the register has none."""
         return next(d for d in self.datasets if d.id == dataset_id)
+
+    def serves(self, purpose: str, part: str = "") -> bool:
+        """Whether it keeps something for this purpose, or for this part of it."""
+        return any((d.purpose, d.part) == (purpose, part) for d in self.datasets)
+
+    @property
+    def kept_by(self) -> str:
+        """The processor's name, as a patient reads it; empty where the controller keeps it."""
+        return self.processor.name if self.processor else ""
 
     @property
     def searched_by_hand(self) -> bool:
@@ -114,50 +182,119 @@ class System:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipient:
-    """Who receives the data (Art. 15(1)(c)), where, and under which safeguard (Art. 15(2)).
+class Category:
+    """A category of data (Art. 30(1)(c)), and whose it is where the purpose has several subjects.
 
-    `country` is an ISO 3166 code of two letters, or empty where the controller does not know yet;
-    `safeguard` says so then.
+    `special` by Art. 9, `mandatory` to have the service.
     """
 
-    name: str
-    role: Words
-    country: str
-    safeguard: Words
+    id: str
+    words: Words
+    subject: SubjectKind | None = None
+    special: bool = False
+    mandatory: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """A retention rule by its id, what it covers, and what the patient reads.
+
+    `statutory` is the period that a law asks for, in words; empty where it asks none.
+    """
+
+    rule: str
+    words: Words
+    covers: Words = NO_WORDS
+    statutory: Words = NO_WORDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingChoice:
+    """A choice that was made in reading the statement, with the place that discusses it."""
+
+    law: str
+    text: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of a purpose that the law treats apart, such as notes that are not about care."""
+
+    id: str
+    name: Words
+    basis: Basis
+    nature: Nature
+    rules: tuple[Retention, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Purpose:
     """A processing activity (Art. 30(1)), with all that Art. 15(1) makes us tell.
 
-    `basis` is a code (`contract`, `consent` ...); `basis_words` says it to the patient.
+    `basis_words` says the basis to the patient. `subjects`, `categories` and `retention` are words
+    for the patient too; `subject_kinds`, `held` and `rules` are what they stand for. `systems` are
+    the ids of those that keep something for it. `kept_longer_ground` is the clause by which a
+    health professional may keep it for longer.
     """
 
     id: str
     name: Words
-    basis: str
+    basis: Basis
+    nature: Nature
     article9: str
-    subjects: Words
-    categories: Words
+    subject_kinds: tuple[SubjectKind, ...]
+    held: tuple[Category, ...]
+    systems: tuple[str, ...]
     recipients: tuple[Recipient, ...]
     source: Words
-    retention: Words
-    rights: tuple[str, ...]
+    rules: tuple[Retention, ...]
+    rights: tuple[Right, ...]
     automated_decisions: Words
-    basis_words: Words = Words("", "")
+    basis_words: Words = NO_WORDS
+    provided_by_subject: bool = False
+    readings: tuple[ReadingChoice, ...] = ()
+    parts: tuple[Part, ...] = ()
+    minimum_age: MinimumAge | None = None
+    kept_longer_ground: str = ""
     data_kept: bool = True
+
+    @property
+    def subjects(self) -> Words:
+        """Whose data it is, in one text."""
+        return told([SUBJECT_WORDS[kind] for kind in self.subject_kinds])
+
+    @property
+    def categories(self) -> Words:
+        """Its categories of data in one text."""
+        return told([category.words for category in self.held])
+
+    @property
+    def retention(self) -> Words:
+        """How long everything is kept, in one text."""
+        return told([rule.words for rule in self.rules])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Register:
-    """One deployment: a controller, its practices, systems and purposes."""
+    """One deployment: a controller, its practices, systems, purposes and retention rules."""
 
     id: str
+    role: Role
     controller: Controller
     practices: tuple[Practice, ...]
     systems: tuple[System, ...]
     purposes: tuple[Purpose, ...]
+    processor: Office | None = None
+    statement: Statement | None = None
+    sender: Sender | None = None
+    channels: tuple[ContactChannel, ...] = ()
+    security: tuple[Words, ...] = ()
+    readings: tuple[ReadingChoice, ...] = ()
+    retention_rules: Mapping[str, RetentionRule] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    open_questions: tuple[OpenQuestion, ...] = ()
+    required_settings: tuple[RequiredSetting, ...] = ()
 
     def practice(self, practice_id: str) -> Practice:
         """The practice with this id; StopIteration never leaves: `BrokenRegister` instead."""
@@ -176,6 +313,34 @@ class Register:
         """The system whose contact points on file may receive a code."""
         return next(s for s in self.systems if s.identity)
 
+    @property
+    def activity_ids(self) -> tuple[str, ...]:
+        """The ids of all purposes and of their parts."""
+        return tuple(part.id if part else purpose.id for purpose, part in _activities(self))
+
+    def activity(self, wanted: str, basis: Basis | None = None) -> Activity:
+        """A purpose or a part as the law's rules see it; another `basis` goes before its own."""
+        for purpose, part in _activities(self):
+            if wanted == (part.id if part else purpose.id):
+                return self._activity(purpose, part, basis or (part or purpose).basis)
+        raise BrokenRegister(_unknown(wanted, "purpose or part", self.activity_ids))
+
+    def _activity(self, purpose: Purpose, part: Part | None, basis: Basis) -> Activity:
+        part_id = part.id if part else ""
+        systems = [one for one in self.systems if one.serves(purpose.id, part_id)]
+        age = purpose.minimum_age
+        return Activity(
+            id=part_id or purpose.id,
+            basis=basis,
+            nature=(part or purpose).nature,
+            erase_actions=tuple(dict.fromkeys(s.erase_action for s in systems if s.erase_action)),
+            by_processor=any(one.processor for one in systems),
+            source_elsewhere=bool(systems) and not any(one.leading for one in systems),
+            minimum_age=age.years if age else 0,
+            minimum_age_ground=age.ground if age else "",
+            kept_longer_ground="" if part else purpose.kept_longer_ground,
+        )
+
 
 class _Named(Protocol):
     @property
@@ -189,174 +354,14 @@ def _one(things: Sequence[T], wanted: str, kind: str) -> T:
     for thing in things:
         if thing.id == wanted:
             return thing
-    known = ", ".join(thing.id for thing in things)
-    raise BrokenRegister(f"There is no {kind} {wanted!r} in the register; it knows: {known}.")
+    raise BrokenRegister(_unknown(wanted, kind, [thing.id for thing in things]))
 
 
-class _Place(Entry):
-    """A mapping of the document with its path, so that a mistake can be named."""
-
-    def whole(self, key: str, default: int) -> int:
-        value = self.values.get(key, default)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise BrokenRegister(f"{self.path}.{key}: write a whole number here.")
-        return value
-
-    def words(self, key: str, default: Words | None = None) -> Words:
-        if key not in self.values and default is not None:
-            return default
-        both = self.at(key)
-        return Words(both.text("nl"), both.text("en"))
-
-    def at(self, key: str) -> _Place:
-        return _Place(super().at(key).values, f"{self.path}.{key}")
-
-    def listed(self, key: str) -> list[_Place]:
-        value = self.values.get(key)
-        if not isinstance(value, list):
-            raise BrokenRegister(f"{self.path}.{key}: write a list here.")
-        return [_Place(v, f"{self.path}.{key}[{n}]") for n, v in enumerate(value)]
+def _unknown(wanted: str, kind: str, known: Sequence[str]) -> str:
+    return f"There is no {kind} {wanted!r} in the register; it knows: {', '.join(known)}."
 
 
-def parse(document: object) -> Register:
-    """The register in a YAML document; `BrokenRegister` names the first mistake and its mend."""
-    top = _Place(document, "register")
-    top.only("register", "controller", "practices", "systems", "purposes")
-    register = Register(
-        id=top.text("register"),
-        controller=_controller(top.at("controller")),
-        practices=tuple(_practice(p) for p in top.listed("practices")),
-        systems=tuple(_system(s) for s in top.listed("systems")),
-        purposes=tuple(_purpose(p) for p in top.listed("purposes")),
-    )
-    _check_whole(register)
-    return register
-
-
-def _controller(at: _Place) -> Controller:
-    return Controller(
-        name=at.text("name"),
-        address=at.text("address"),
-        phone=at.text("phone"),
-        email=at.text("email"),
-        officer=at.text("officer"),
-        complaints_officer=at.text("complaints_officer"),
-        complaints_body=at.words("complaints_body"),
-        court=at.text("court"),
-    )
-
-
-def _practice(at: _Place) -> Practice:
-    return Practice(
-        id=at.text("id"),
-        name=at.text("name"),
-        town=at.text("town"),
-        address=at.text("address"),
-        phone=at.text("phone"),
-        email=at.text("email"),
-        hours=at.words("hours"),
-    )
-
-
-def _system(at: _Place) -> System:
-    return System(
-        id=at.text("id"),
-        name=at.words("name"),
-        connector=at.text("connector"),
-        folder=at.text("folder"),
-        processor=at.text("processor"),
-        datasets=tuple(_dataset(d) for d in at.listed("datasets")),
-        settings=MappingProxyType(dict(at.at("settings").values))
-        if "settings" in at.values
-        else {},
-        identity=at.flag("identity"),
-        instruction=at.words("instruction", Words("", "")),
-        remind_after_days=at.whole("remind_after_days", 7),
-        pace=_pace(at.at("pace")) if "pace" in at.values else PaceLimits(),
-    )
-
-
-def _pace(at: _Place) -> PaceLimits:
-    at.only("per_second", "burst", "at_once")
-    return PaceLimits(
-        per_second=at.number("per_second", 1.0) if "per_second" in at.values else None,
-        burst=at.whole("burst", 5),
-        at_once=at.whole("at_once", 4),
-    )
-
-
-def _dataset(at: _Place) -> Dataset:
-    return Dataset(
-        id=at.text("id"),
-        name=at.words("name"),
-        purpose=at.text("purpose"),
-        special=at.flag("special"),
-        special_kinds=at.texts("special_kinds"),
-        medical_file=at.flag("medical_file"),
-        access_log=at.flag("access_log"),
-        portable=at.flag("portable"),
-    )
-
-
-def _purpose(at: _Place) -> Purpose:
-    return Purpose(
-        id=at.text("id"),
-        name=at.words("name"),
-        basis=at.text("basis"),
-        article9=at.text("article9", ""),
-        subjects=at.words("subjects"),
-        categories=at.words("categories"),
-        recipients=tuple(_recipient(r) for r in at.listed("recipients")),
-        source=at.words("source"),
-        retention=at.words("retention"),
-        rights=at.texts("rights"),
-        automated_decisions=at.words("automated_decisions"),
-        basis_words=at.words("basis_words", Words("", "")),
-        data_kept=bool(at.values.get("data_kept", True)),
-    )
-
-
-def _recipient(at: _Place) -> Recipient:
-    return Recipient(
-        name=at.text("name"),
-        role=at.words("role"),
-        country=at.text("country"),
-        safeguard=at.words("safeguard", Words("", "")),
-    )
-
-
-def _check_whole(register: Register) -> None:
-    _check_unique(register)
-    purposes = {purpose.id for purpose in register.purposes}
-    for system in register.systems:
-        for dataset in system.datasets:
-            if dataset.purpose not in purposes:
-                raise BrokenRegister(
-                    f"system {system.id}, dataset {dataset.id}: purpose {dataset.purpose!r} is not"
-                    f" in the register; add it or use one of {', '.join(sorted(purposes))}."
-                )
-    if sum(system.identity for system in register.systems) != 1:
-        raise BrokenRegister(
-            "systems: exactly one system carries `identity: true`; a code goes only to a contact"
-            " point that this system has on file."
-        )
-    if not register.practices:
-        raise BrokenRegister("practices: add at least one practice.")
-
-
-def _check_unique(register: Register) -> None:
-    """Ids and folders stand in URLs and in the package: two of one name would mix people's data."""
-    lists = {
-        "practices": [practice.id for practice in register.practices],
-        "purposes": [purpose.id for purpose in register.purposes],
-        "systems": [system.id for system in register.systems],
-        "folders of systems": [system.folder for system in register.systems],
-        **{
-            f"datasets of system {system.id}": [dataset.id for dataset in system.datasets]
-            for system in register.systems
-        },
-    }
-    for place, names in lists.items():
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise BrokenRegister(f"{place}: {twice!r} stands here twice; give each its own.")
+def _activities(register: Register) -> Iterator[tuple[Purpose, Part | None]]:
+    for purpose in register.purposes:
+        yield purpose, None
+        yield from ((purpose, part) for part in purpose.parts)

@@ -17,7 +17,9 @@ class UnknownValue(LawError):
     """A name or a value that the law's vocabulary does not have."""
 
     def __init__(self, name: str, given: object, allowed: Iterable[object]) -> None:
-        known = ", ".join(sorted(str(one) for one in allowed))
+        self.given = given
+        self.allowed = tuple(sorted(str(one) for one in allowed))
+        known = ", ".join(self.allowed)
         super().__init__(name, f"{given!r} is not known; use one of: {known}.")
 
 

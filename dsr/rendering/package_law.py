@@ -9,13 +9,15 @@ import orjson
 
 from dsr.core.package import PackageContents, Source, WithheldItem
 from dsr.core.register import Purpose, System
+from dsr.rendering.archive import Archive
+from dsr.rendering.kept import kept_sheets
 from dsr.rendering.member import Member, joined
 from dsr.rendering.pages import page
 
 
-def law_members(contents: PackageContents) -> Iterator[Member]:
+def law_members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
     """The sheet of Art. 15(1), the list of what is withheld, and the list of sources."""
-    sheet = explanation(contents)
+    sheet = explanation(contents, archive)
     yield Member(
         path="1-toelichting/toelichting.html",
         media_type="text/html",
@@ -40,7 +42,7 @@ def _json(path: str, document: object) -> Member:
     return Member(path=path, media_type="application/json", chunks=chunks, size=len(chunks[0]))
 
 
-def explanation(contents: PackageContents) -> dict[str, object]:
+def explanation(contents: PackageContents, archive: Archive) -> dict[str, object]:
     """The facts of Art. 15(1) and (2) per source, for the page and the JSON alike."""
     controller = contents.register.controller
     language = contents.language
@@ -57,21 +59,22 @@ def explanation(contents: PackageContents) -> dict[str, object]:
             "complaints_body": controller.complaints_body.in_(language),
         },
         "supervisor": "Autoriteit Persoonsgegevens, autoriteitpersoonsgegevens.nl",
-        "sources": [_source_sheet(contents, source) for source in contents.sources],
+        "sources": [_source_sheet(contents, archive, source) for source in contents.sources],
     }
 
 
-def _source_sheet(contents: PackageContents, source: Source) -> dict[str, object]:
+def _source_sheet(contents: PackageContents, archive: Archive, source: Source) -> dict[str, object]:
     system = contents.register.system(source.system)
     return {
         "system": system.id,
         "name": system.name.in_(contents.language),
-        "processor": system.processor,
+        "processor": system.kept_by,
         "datasets": [dataset.name.in_(contents.language) for dataset in system.datasets],
         "purposes": [
             _purpose_sheet(contents.register.purpose(purpose), contents.language)
             for purpose in _purposes(system)
         ],
+        "kept": kept_sheets(contents, source.system, archive.systems[source.system]),
     }
 
 

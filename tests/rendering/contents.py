@@ -10,9 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import yaml
-
-from dsr.core import register
 from dsr.core.package import (
     BLACKED_OUT,
     DatasetCount,
@@ -27,6 +24,7 @@ from dsr.core.package import (
 from dsr.core.register import Register
 from dsr.core.request import Decision, Outcome, WithholdReason
 from dsr.rendering.package import package_chunks
+from dsr.systems import load_register
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "inzage-AVG-7F3K-9QX2/"
@@ -39,7 +37,7 @@ START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 def the_register() -> Register:
     """The register that ships with the product."""
-    return register.parse(yaml.safe_load((ROOT / "registers" / "jansapp.yaml").read_text()))
+    return load_register(ROOT / "registers" / "jansapp.yaml")
 
 
 def packed(name: str = "foto.png", media_type: str = "image/png") -> PackedFile:
