@@ -77,6 +77,7 @@ class WithheldItem:
     """Something that is not in the package: one item (`number`) or several alike (`count`).
 
     `words` are the desk's facts in the language of the package; never the content itself.
+    `limits` are the articles by which the law proposed it.
     """
 
     system: str
@@ -87,11 +88,12 @@ class WithheldItem:
     medical_file: bool = False
     partly: bool = False
     words: str = ""
+    limits: tuple[str, ...] = ()
 
     @property
     def ground(self) -> Ground:
-        """The article (Art. 12(4)) and the reason in plain words."""
-        return ground_for(self.reason, medical_file=self.medical_file)
+        """The articles (Art. 12(4)) and the reason in plain words."""
+        return ground_for(self.reason, medical_file=self.medical_file, also=self.limits)
 
 
 @dataclass(frozen=True, kw_only=True)

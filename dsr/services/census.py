@@ -23,7 +23,10 @@ UNFINISHED = (None, Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SE
 
 @dataclass(frozen=True, kw_only=True)
 class Census:
-    """Counts per system and dataset; `withheld` is keyed by (system, dataset, reason, in part)."""
+    """Counts per system and dataset; `withheld` is keyed by (system, dataset, reason, in part).
+
+    `searched` are the systems that were asked, also those that are not searched to the end.
+    """
 
     found: Counter[Where]
     released: Counter[Where]
@@ -32,6 +35,7 @@ class Census:
     special: bool
     medical_released: tuple[str, ...]
     open_systems: tuple[str, ...]
+    searched: tuple[str, ...]
 
     @property
     def proposal(self) -> Decision:
@@ -64,7 +68,7 @@ def of(office: Office, key: bytes, known: Found) -> Census:
                 counting.seen(step.system, seen)
         else:
             _by_tally(counting, office, key, (known, step))
-    return counting.census(tuple(s.system for s in known.searches if s.outcome in UNFINISHED))
+    return counting.census(known.searches)
 
 
 def _by_tally(counting: _Counting, office: Office, key: bytes, what: tuple[Found, Step]) -> None:
@@ -118,8 +122,8 @@ class _Counting:
             why = WithholdReason(item.withheld[0].reason)
             self.withheld[(*where, why, False)] += len(item.record["files"])
 
-    def census(self, open_systems: tuple[str, ...]) -> Census:
-        """The counts, with the systems that still have to be searched."""
+    def census(self, searches: tuple[Step, ...]) -> Census:
+        """The counts, with the systems that were and that still have to be searched."""
         return Census(
             found=self.found,
             released=self.released,
@@ -127,5 +131,6 @@ class _Counting:
             withheld=+self.withheld,
             special=self.special,
             medical_released=tuple(sorted(self.medical)),
-            open_systems=open_systems,
+            open_systems=tuple(s.system for s in searches if s.outcome in UNFINISHED),
+            searched=tuple(s.system for s in searches),
         )

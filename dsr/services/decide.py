@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -17,14 +17,23 @@ from dsr.db.staff import Staff
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.grounds import REFUSALS
-from dsr.services import case, review, stages
+from dsr.law.proposal import Asks
+from dsr.services import case, propose, review, stages
 from dsr.services.case import Told, Who
 from dsr.services.census import census
 from dsr.services.office import Office
+from dsr.services.propose import Proposed
 from dsr.vault.fields import seal_json, unseal_json
 
 #: decisions that a search must support, and those that need none
 FROM_SEARCH = (Decision.GRANTED, Decision.PARTLY, Decision.NOTHING_HELD)
+UNSIGNED = "A clinician has to sign off the medical file first, as it is now."
+CLASH = (
+    "Something is given that the law does not let us give, or answered that is not ours to answer."
+    " Look at the law in each part, and change what is given."
+)
+#: characters of an explanation that somebody else can follow
+SHORTEST = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +41,7 @@ class Decided:
     """What the officer chose. A refusal names its grounds, the facts and what was done instead.
 
     `seen` is the review's hash as the officer saw it: a decision on other data is refused (T76).
+    `heard` is what the data protection officer answered, where the law asks one.
     """
 
     decision: Decision
@@ -39,6 +49,7 @@ class Decided:
     facts: str = field(default="", repr=False)
     instead: str = field(default="", repr=False)
     seen: str = ""
+    heard: str = field(default="", repr=False)
 
 
 def decide(
@@ -53,7 +64,7 @@ def decide(
         _not_proved(session, office, item, row, who)
         return item
     stages.move(session, office, item, Stage.DECIDING, who)
-    _check(session, office, row, what)
+    what = replace(what, grounds=_checked(session, office, row, what))
     _write(session, office, row, what, who)
     if what.decision is Decision.REFUSED:
         stages.move(session, office, item, Stage.APPROVING, who)
@@ -88,12 +99,12 @@ def send_back(
 
 
 def reasons(key: bytes, item: RequestItem) -> dict[str, str]:
-    """The officer's words with a decision: {"facts", "instead"}."""
+    """The officer's words with a refusal: {"facts", "instead"}."""
     if item.reasons_sealed is None:
         return {"facts": "", "instead": ""}
     aad = ("request_items", "reasons_sealed", item.id)
     words: dict[str, str] = unseal_json(key, aad, item.reasons_sealed)
-    return words
+    return {name: words[name] for name in ("facts", "instead")}
 
 
 def _check_second(session: Session, item: RequestItem, who: Who) -> None:
@@ -122,13 +133,16 @@ def _not_proved(
     add_pack(session, office, row)
 
 
-def _check(session: Session, office: Office, row: SubjectRequest, what: Decided) -> None:
+def _checked(
+    session: Session, office: Office, row: SubjectRequest, what: Decided
+) -> tuple[str, ...]:
+    """The grounds of a decision that may be taken: those chosen, or those of the law's proposal."""
     now = review.review_digest(session, row)
     if what.seen != now:
         raise ChangedMeanwhile("The data changed since you looked. Review it again, then decide.")
     if what.decision is Decision.REFUSED:
         _check_refusal(what)
-        return
+        return what.grounds
     if what.decision not in FROM_SEARCH:
         raise BadInput("decision", f"Choose one of: {', '.join((*FROM_SEARCH, 'refused'))}.")
     counted = census(session, office, row)
@@ -138,16 +152,27 @@ def _check(session: Session, office: Office, row: SubjectRequest, what: Decided)
             f"What was found and withheld makes this `{counted.proposal}`; the letter may not"
             " say anything else. Change what is withheld, or choose that.",
         )
+    proposed = propose.proposed(session, office, row, counted)
     unsigned = set(counted.medical_released) - review.signed_systems(session, row)
-    if unsigned:
-        raise NotReady("A clinician has to sign off the medical file first, as it is now.")
+    if unsigned or proposed.waits_for(Asks.CLINICIAN):
+        raise NotReady(UNSIGNED)
+    _check_law(proposed, what)
+    return proposed.grounds
+
+
+def _check_law(proposed: Proposed, what: Decided) -> None:
+    """What the law does not propose is not decided; whom it asks is heard first (Art. 12(4))."""
+    if proposed.clashes:
+        raise NotReady(CLASH)
+    if proposed.waits_for(Asks.DPO) and len(what.heard.strip()) < SHORTEST:
+        raise BadInput("heard", "Write what the data protection officer answered, and when.")
 
 
 def _check_refusal(what: Decided) -> None:
     unknown = [code for code in what.grounds if code not in REFUSALS]
     if unknown or not what.grounds:
         raise BadInput("grounds", f"Choose at least one ground: {', '.join(REFUSALS)}.")
-    if len(what.facts.strip()) < 20:
+    if len(what.facts.strip()) < SHORTEST:
         raise BadInput("facts", "Write the facts on which you refuse, in a few sentences.")
     if not what.instead.strip():
         raise BadInput("instead", "Write what was done instead, or that nothing else was possible.")
@@ -156,7 +181,7 @@ def _check_refusal(what: Decided) -> None:
 def _write(session: Session, office: Office, row: SubjectRequest, what: Decided, who: Who) -> None:
     item = stages.access_item(row)
     key = case.case_key(session, office, row)
-    words = {"facts": what.facts.strip(), "instead": what.instead.strip()}
+    words = {name: getattr(what, name).strip() for name in ("facts", "instead", "heard")}
     item.decision, item.grounds = what.decision, list(what.grounds)
     item.decided_by, item.decided_at = who.staff_id, office.now()
     item.approved_by = item.approved_at = None
@@ -164,7 +189,7 @@ def _write(session: Session, office: Office, row: SubjectRequest, what: Decided,
     item.frozen_digest = what.seen
     body = {"item": item.id, "decision": what.decision, "grounds": list(what.grounds)}
     body["digest"] = what.seen
-    told = Told(who=who, action=Action.DECIDED, body=body, text=what.facts)
+    told = Told(who=who, action=Action.DECIDED, body=body, text=what.facts or what.heard)
     case.tell(session, office, row, told)
 
 

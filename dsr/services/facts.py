@@ -21,7 +21,7 @@ from dsr.core.letters import (
     Withheld,
 )
 from dsr.core.package import DatasetCount, Source, WithheldItem
-from dsr.core.request import Decision, Outcome
+from dsr.core.request import Decision, Outcome, WithholdReason
 from dsr.core.subject import Level
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
@@ -29,7 +29,7 @@ from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
 from dsr.law.grounds import REFUSALS
 from dsr.law.rights import Right
-from dsr.services import case, decide, due, plan, stages
+from dsr.services import case, decide, due, plan, propose, stages
 from dsr.services.census import Census
 from dsr.services.office import Office
 
@@ -144,6 +144,7 @@ def withheld_items(row: SubjectRequest, counted: Census, office: Office) -> Iter
             count=count,
             medical_file=kept.medical_file,
             partly=partly,
+            limits=propose.limits(office.register, row.level, kept, WithholdReason(reason)),
         )
 
 
@@ -173,6 +174,7 @@ def _withheld_words(office: Office, row: SubjectRequest, counted: Census) -> Ite
             reason=item.reason,
             medical_file=item.medical_file,
             partly=item.partly,
+            limits=item.limits,
         )
 
 

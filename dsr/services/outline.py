@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from dsr.core.letters import Ground, ground_for
+from dsr.core.letters import Ground
 from dsr.core.request import Decision, Outcome
 from dsr.db.answers import Letter
 from dsr.db.subject_requests import SubjectRequest
@@ -152,7 +152,7 @@ def _withheld(
                 dataset=system.dataset(item.dataset).name.in_(language),
                 count=item.count,
                 partly=item.partly,
-                ground=ground_for(item.reason, medical_file=item.medical_file),
+                ground=item.ground,
             )
         )
     return tuple(lines)
