@@ -39,6 +39,8 @@ class ItemFate:
 
 #: outcomes under which nothing may be touched, not even what has outlived its period
 _NOT_YET = frozenset({Outcome.VERIFY_IDENTITY, Outcome.FORWARD})
+#: a person has to judge first
+_JUDGED = (Hold, TransferFirst, Review)
 
 
 def fate(
@@ -55,7 +57,7 @@ def fate(
     kept = keep_until(rule, events)
     if kept.not_before is not None and kept.not_before >= today:
         return ItemFate(fate=Fate.KEEP, until=kept.not_before, because=(kept.rule,))
-    if isinstance(kept.destroy_from, Hold | TransferFirst | Review):
+    if isinstance(kept.destroy_from, _JUDGED):
         return ItemFate(fate=Fate.ASK, asks=kept.destroy_from.asks, because=(kept.rule,))
     if kept.destroy_from is not None and kept.destroy_from <= today:
         return ItemFate(fate=Fate.ERASE, because=("GDPR:5(1)(e)",))

@@ -63,7 +63,7 @@ def keep_until(rule: RetentionRule, events: Mapping[str, object]) -> Kept:
 
 
 # One rule and one date come back for thousands of items; the answer is the same frozen object.
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=65_536)
 def _kept(rule: RetentionRule, happened: Happened) -> Kept:
     facts = dict(happened)
     if rule.parts:

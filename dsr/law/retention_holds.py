@@ -32,6 +32,10 @@ JUDGES: Final[Mapping[HoldKind, Asks]] = MappingProxyType(
         HoldKind.PROFESSIONAL: Asks.CLINICIAN,
     }
 )
+#: each event that begins or ends a hold -> the one that ends it
+_END_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {name: end for end, (_kind, begins) in PERIODS.items() for name in (end, *begins)}
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,10 @@ def who_is_no_professional(facts: Facts) -> bool:
 
 
 def _told(facts: Facts) -> Iterator[Period]:
-    for end, (kind, begins) in PERIODS.items():
+    # Most items have no such event, and a plan has many of them.
+    told = {_END_OF[name] for name in facts if name in _END_OF}
+    for end in filter(told.__contains__, PERIODS):
+        kind, begins = PERIODS[end]
         ended = _day(facts, end)
         begun = {name: day for name in begins if (day := _day(facts, name)) is not None}
         if ended is not None:
