@@ -40,6 +40,8 @@ _NO_FILE: frozenset[Fact] = frozenset({"access_log", "personal_work_notes"})
 _NO_FILE_NATURES = frozenset({Nature.ACCESS_LOG, Nature.PASS_THROUGH, Nature.RESEARCH})
 _ROLES: Mapping[Fact, Role] = MappingProxyType({"patient": Role.SELF})
 _BY_COURT = frozenset({Role.CURATOR, Role.MENTOR, Role.BEWINDVOERDER})
+#: of whom `age` would be its own, not the child's
+_WITH_CHILD = frozenset({Role.PARENT, Role.PARENT_AND_CHILD})
 _SIGNED = Mandate(signed=True, specific=True, recent=True)
 
 
@@ -52,8 +54,7 @@ def acting_from(
     who asks, and the papers that were shown, were found good.
     """
     field = _field(nature, facts)
-    age = _number(facts, "child_age", "age")
-    role = _role(facts, age, on)
+    role, age = _role_and_age(facts, on)
     interest = facts.get("interest")
     return Acting(
         role=role,
@@ -97,13 +98,14 @@ def _act(right: Right, nature: Nature, field: Field, facts: Mapping[str, Fact]) 
     return Act(right)
 
 
-def _role(facts: Mapping[str, Fact], age: int | None, on: date | None) -> Role:
+def _role_and_age(facts: Mapping[str, Fact], on: date | None) -> tuple[Role, int | None]:
     """Who a parent with an authorisation of its child of 16 is: a mandate holder (BW 7:447)."""
     named = facts.get("requester", "self")
     role = _ROLES.get(named) or Role(str(named))
+    age = _number(facts, *(("child_age",) if role in _WITH_CHILD else ("age", "child_age")))
     grown = age is not None and age >= care_ages(on).shared_below
     signed = facts.get("authorisation") == "signed_specific_recent"
-    return Role.MANDATE_HOLDER if role is Role.PARENT and grown and signed else role
+    return Role.MANDATE_HOLDER if role is Role.PARENT and grown and signed else role, age
 
 
 def _custody(facts: Mapping[str, Fact]) -> bool | None:
@@ -132,6 +134,6 @@ def _known(facts: Mapping[str, Fact], name: str) -> bool | None:
 
 
 def _number(facts: Mapping[str, Fact], *names: str) -> int | None:
-    """The first of these that is known: a child's age goes before the age of who asks."""
+    """The first of these that is known."""
     values = (facts.get(name) for name in names)
     return next((value for value in values if isinstance(value, int)), None)
