@@ -6,7 +6,9 @@ judgement; citation, link and sentence are those of `dsr.law.articles`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 
 from dsr.law.articles import Article, article, cited_together
@@ -41,3 +43,9 @@ _ALL = (
 )
 
 REFUSALS: MappingProxyType[str, Ground] = MappingProxyType({g.code: g for g in _ALL})
+
+
+def articles_of(codes: Iterable[str]) -> tuple[Article, ...]:
+    """The articles of grounds; a ground is a refusal of this file or an article itself."""
+    known = (REFUSALS[code].rests_on if code in REFUSALS else (code,) for code in codes)
+    return tuple(article(code) for code in dict.fromkeys(chain.from_iterable(known)))

@@ -421,10 +421,14 @@ def test_a_refusal_waits_for_another_person_with_another_key(
     own = post(client, f"{path}/approval", **bearer(officer))
     back = post(client, f"{path}/send-back", {"reason": "Te kort."}, **bearer(second))
     again = post(client, f"{path}/decision", {**REFUSAL, "seen": seen}, **bearer(officer))
+    told = shown(client, row, officer)["ground_articles"]
     good = post(client, f"{path}/approval", **bearer(second))
 
     assert refused.json["stage"] == again.json["stage"] == "approving"
     assert [own.status_code, back.status_code, good.status_code] == [403, 204, 204]
+    assert [one["code"] for one in told] == ["GDPR:12(5)(b)"]
+    assert told[0]["cited"]["nl"] == "artikel 12 lid 5 onder b van de AVG"
+    assert told[0]["url"]["en"].startswith("https://eur-lex.europa.eu/")
 
 
 def test_in_production_weighty_calls_need_a_fresh_sign_in_of_that_person(

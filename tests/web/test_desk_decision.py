@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
+from markupsafe import escape
 
 from dsr.core.request import Verb
 from dsr.core.subject import Level
 from dsr.db import steps, subject_requests
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.grounds import REFUSALS, articles_of
 from dsr.services import pack
 from dsr.services.house import House
 from tests.makers import Clock, make_item, make_request
@@ -54,6 +56,19 @@ def test_the_proposal_is_chosen_and_what_does_not_fit_is_off(desk: Desk) -> None
     assert "voorstel: alles geven" in browser.text
     assert ("decision", "granted") in browser.form("/decision").fields
     assert browser.text.count("disabled") == 2
+
+
+def test_a_ground_shows_its_article_with_a_link_to_the_law(desk: Desk) -> None:
+    browser, _row = at_decision(desk)
+    for one in articles_of(REFUSALS):
+        assert one.cited("nl") in browser.text
+        assert f'href="{escape(one.link("nl"))}"' in browser.text
+
+
+def test_a_reason_to_withhold_names_its_articles_in_the_language_of_the_desk(desk: Desk) -> None:
+    browser, row = desk.mine("anna")
+    text = browser.open(url(row, "review")).text
+    assert "Gegevens van een ander (artikel 15 lid 4 AVG, artikel 7:456 BW)" in text
 
 
 def test_deciding_leads_to_the_worker(desk: Desk) -> None:

@@ -11,6 +11,8 @@ from dsr.core.stages import Stage, request_stage
 from dsr.db import answers, steps
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.articles import LANGUAGES, Article
+from dsr.law.grounds import articles_of
 from dsr.services import case, plan, review, stages
 from dsr.services.office import Office
 from dsr.services.review import SeenItem
@@ -62,8 +64,19 @@ def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, An
         "decision": item.decision,
         "decided_at": item.decided_at.isoformat(timespec="seconds") if item.decided_at else None,
         "grounds": item.grounds,
+        "ground_articles": [article(one) for one in articles_of(item.grounds)],
         "letters": [_letter(letter) for letter in answers.letters(session, row.id)],
         "package": _package(answers.package_of(session, row.id)),
+    }
+
+
+def article(one: Article) -> dict[str, Any]:
+    """An article that a ground rests on: how it is cited, and where it can be read."""
+    return {
+        "code": one.code,
+        "cited": {language: one.cited(language) for language in LANGUAGES},
+        "words": {language: one.words(language) for language in LANGUAGES},
+        "url": {language: one.link(language) for language in LANGUAGES},
     }
 
 

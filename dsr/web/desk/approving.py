@@ -21,7 +21,6 @@ from dsr.web.current import house
 from dsr.web.desk import viewing
 from dsr.web.desk.acting import Fault, act, on_request, opened
 from dsr.web.desk.door import Fresh, me, staff_only
-from dsr.web.words import language
 
 MOST = 50
 
@@ -90,7 +89,7 @@ def _page(reference: str, fault: Fault | None) -> Response:
                 maker=staff_login.name_of(db, office, maker) if maker else "",
                 mine=_is_mine(db, row),
                 words=decide.reasons(case.case_key(db, office, row), item),
-                grounds=[REFUSALS[code].words(language()) for code in item.grounds],
+                grounds=[REFUSALS[code] for code in item.grounds],
                 fault=fault,
             )
         )

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
+from flask_babel.speaklater import LazyString
 
+from dsr.core.letters import ground_for
 from dsr.core.request import Decision, Outcome, WithholdReason
 from dsr.core.stages import Stage
 from dsr.core.subject import Channel, Level
@@ -49,15 +51,27 @@ DECISIONS: Names = MappingProxyType(
     }
 )
 
-REASONS: Names = MappingProxyType(
+_WHY: Names = MappingProxyType(
     {
-        WithholdReason.THIRD_PARTY: lazy("Gegevens van een ander (artikel 15 lid 4 AVG, 7:456 BW)"),
-        WithholdReason.WORK_NOTES: lazy("Persoonlijke werkaantekening (7:454 BW)"),
+        WithholdReason.THIRD_PARTY: lazy("Gegevens van een ander"),
+        WithholdReason.WORK_NOTES: lazy("Persoonlijke werkaantekening"),
         WithholdReason.OTHER_PERSON: lazy("Gaat over iemand anders"),
-        WithholdReason.SAFETY: lazy("Bescherming van de patiënt of anderen (artikel 41 UAVG)"),
-        WithholdReason.TRADE_SECRET: lazy("Bedrijfsgeheim (artikel 15 lid 4 AVG)"),
+        WithholdReason.SAFETY: lazy("Bescherming van de patiënt of anderen"),
+        WithholdReason.TRADE_SECRET: lazy("Bedrijfsgeheim"),
         WithholdReason.LEVEL: lazy("Zekerheid te laag voor dit soort gegevens"),
     }
+)
+
+
+def _with_articles(reason: WithholdReason) -> str:
+    """A reason with what it rests on, outside and inside the medical file."""
+    both = (*ground_for(reason).cited, *ground_for(reason, medical_file=True).cited)
+    cited = dict.fromkeys(one.short(language()) for one in both)
+    return f"{_WHY[reason]} ({', '.join(cited)})"
+
+
+REASONS: Names = MappingProxyType(
+    {reason: LazyString(_with_articles, reason) for reason in WithholdReason}
 )
 
 OUTCOMES: Names = MappingProxyType(
