@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsr.law.ages import age_on, app_ages, care_ages, reaches
@@ -143,6 +143,7 @@ def test_nobody_has_an_age_before_birth() -> None:
         age_on(TODAY + timedelta(days=1), TODAY)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2026, 1, 1)), st.integers(0, 100))
 def test_an_age_holds_from_the_day_it_is_reached(born: date, age: int) -> None:
     day = reaches(born, age)
@@ -150,6 +151,7 @@ def test_an_age_holds_from_the_day_it_is_reached(born: date, age: int) -> None:
     assert age == 0 or age_on(born, day - timedelta(days=1)) == age - 1
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), TODAY), st.sampled_from([Field.CARE_FILE, Field.APP_DATA]))
 def test_a_parents_window_never_reaches_past_the_16th_birthday(born: date, field: Field) -> None:
     found = of(Role.PARENT, field, born=born)
