@@ -17,6 +17,7 @@ from demo import appdb, mail
 from demo.journal import Journal
 from demo.person import Person
 from demo.population import people
+from demo.practice import PRACTICE
 from demo.serving import Server, at_root
 from demo.standins import cognito, crm, his, sendbird
 from demo.standins.faults import Faults
@@ -68,6 +69,7 @@ class World:
         """The variables that the register's settings and the sign-in with the app read."""
         issuer = f"{self.url}/cognito/{cognito.POOL}"
         return {
+            **PRACTICE,
             "DSR_APP_DB_URL": self._database,
             "DSR_HIS_URL": f"{self.url}/his/fhir",
             "DSR_HIS_TOKEN": HIS_TOKEN,

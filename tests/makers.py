@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from demo.practice import PRACTICE
 from dsr.core.connector import Item
 from dsr.core.register import Register
 from dsr.core.request import Outcome
@@ -55,7 +56,7 @@ class Clock:
 @lru_cache(maxsize=1)
 def the_register() -> Register:
     """The register of the demo practices."""
-    return load_register(Path("registers/jansapp.yaml"))
+    return load_register(Path("registers/jansapp.yaml"), PRACTICE)
 
 
 def make_settings(folder: Path, **changed: Any) -> Settings:

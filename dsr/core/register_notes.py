@@ -30,6 +30,11 @@ class FromEnvironment(str):
     __slots__ = ()
 
 
+def is_unset(value: object) -> bool:
+    """Whether a value is a required setting that nobody has set."""
+    return isinstance(value, FromEnvironment) and value.startswith("{env: ")
+
+
 @dataclass
 class Notes:
     """What was found so far. `environment` fills the required settings."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final, TypeVar, cast
 
 from dsr.core.register_mistakes import Path, nearest, unknown
-from dsr.core.register_notes import MISSING, OPEN, FromEnvironment, Notes
+from dsr.core.register_notes import MISSING, OPEN, FromEnvironment, Notes, is_unset
 from dsr.core.register_terms import OpenQuestion
 from dsr.core.words import NO_WORDS, STILL_OPEN, Words
 
@@ -97,7 +97,7 @@ class Place:
         if value is OPEN:
             return ""
         text = str(value)
-        if not is_day(text):
+        if not is_day(text) and not is_unset(value):
             self.notes.wrong(path, f"{text!r} is no date; write one such as 2023-06-30 or 2023-06.")
         return text
 

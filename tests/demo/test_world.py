@@ -18,6 +18,7 @@ import pytest
 
 from demo.person import Person
 from demo.population import Cast, played_by
+from demo.practice import PRACTICE
 from demo.world import World
 from dsr.bootstrap import build_systems
 from dsr.core.connector import (
@@ -50,7 +51,7 @@ def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(name="register", scope="module")
 def read_register() -> Register:
-    return load_register(ROOT / "registers" / "jansapp.yaml")
+    return load_register(ROOT / "registers" / "jansapp.yaml", PRACTICE)
 
 
 @pytest.fixture(name="connectors", scope="module")

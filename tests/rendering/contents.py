@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from demo.practice import PRACTICE
 from dsr.core.package import (
     BLACKED_OUT,
     DatasetCount,
@@ -37,7 +38,7 @@ START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 def the_register() -> Register:
     """The register that ships with the product."""
-    return load_register(ROOT / "registers" / "jansapp.yaml")
+    return load_register(ROOT / "registers" / "jansapp.yaml", PRACTICE)
 
 
 def packed(name: str = "foto.png", media_type: str = "image/png") -> PackedFile:
