@@ -39,6 +39,8 @@ RULES: Mapping[Right, tuple[Rule, ...]] = MappingProxyType(
 #: outcomes that do not act, wholly or in part: reasons in writing (Art. 12(4))
 NOT_ACTED_ON = frozenset({Outcome.REFUSE, Outcome.PARTLY, Outcome.NOT_APPLICABLE})
 _ACTED_ON = frozenset({Outcome.GRANT, Outcome.PARTLY})
+#: outcomes that rest on the authority of the one who acts
+_FOR_WHO_MAY_ACT = _ACTED_ON | {Outcome.PROFESSIONAL_JUDGEMENT}
 _ADULT = 16  # UAVG 5: from 16 a person acts alone; a letter to a younger one is a child's
 
 
@@ -76,7 +78,7 @@ def name_of(rule: Rule) -> str:
 
 
 def _more_grounds(case: Case, proposal: Proposal) -> tuple[str, ...]:
-    if proposal.outcome not in _ACTED_ON:
+    if proposal.outcome not in _FOR_WHO_MAY_ACT:
         return ()
     found = threshold.authority(case)
     acts_by = found.grounds if found.standing is Standing.MAY else ()

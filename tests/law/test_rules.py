@@ -421,6 +421,14 @@ def test_the_file_of_the_deceased_opens_by_its_own_law_alone() -> None:
     assert not [code for code in proposal.grounds if code.startswith("GDPR:15")]
 
 
+def test_who_judges_reads_by_which_authority_somebody_acts() -> None:
+    facts = {"requester": "parent", "child_age": 9, "has_custody": True, "system": "HIS",
+             "both_parents_custody": True, "both_signed": True}  # fmt: skip
+    proposal = asked(Right.ERASURE, FILE, **facts)
+    assert proposal.outcome is JUDGE
+    assert {"BW:7:465(1)", "KNMG:both_parents", "BW:7:455(1)"} <= set(proposal.grounds)
+
+
 def test_a_child_gets_words_for_a_child() -> None:
     assert "plain_language_child" in asked(Right.ACCESS, FILE, age=13).actions
     assert "plain_language_child" not in asked(Right.ACCESS, FILE, age=45).actions
