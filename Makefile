@@ -22,7 +22,7 @@ demo: setup ## Walk one access request headless; leaves var/demo/<reference>/ wi
 	@$(BIN)/python -m dsr demo
 
 .PHONY: check
-check: setup-test lint types test browser ## All gates: format, lint, types, tests, browser, accessibility.
+check: setup-test lint types check-register test browser ## All gates: format, lint, types, tests, browser, accessibility.
 
 .PHONY: lint
 lint: setup-test ## Format and lint, without changing anything.
@@ -32,6 +32,10 @@ lint: setup-test ## Format and lint, without changing anything.
 .PHONY: types
 types: setup-test ## Check all types, strictly.
 	$(BIN)/mypy
+
+.PHONY: check-register
+check-register: setup ## Name every mistake in the registers with its line and mend (FILES=... for others).
+	@$(BIN)/python -m dsr register check $(FILES)
 
 .PHONY: browser
 browser: setup-test ## Walk the pages in a real Chromium and check accessibility with axe-core.

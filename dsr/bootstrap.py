@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dsr.core.connector import Connector
 from dsr.core.errors import BrokenSettings
+from dsr.core.register import Register
 from dsr.core.settings import Settings
 from dsr.db.engine import make_engine, make_readers, make_sessions
 from dsr.jobs.bell import NAMES, Bell, connect, ring_after_commit
@@ -23,6 +25,8 @@ from dsr.vault.local import LocalStore
 from dsr.vault.store import BlobStore
 from dsr.vault.vault import Vault
 
+_log = logging.getLogger(__name__)
+
 
 def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
     """The house of this process; the clock may be another in tests."""
@@ -31,7 +35,7 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
     sessions = make_sessions(engine)
     ring_after_commit(sessions, make_bell(settings, keys))
     office = Office(
-        register=load_register(settings.register_path),
+        register=_register(settings),
         keys=keys,
         vault=Vault(make_store(settings.vault_url)),
         public_url=settings.public_url.rstrip("/"),
@@ -45,6 +49,20 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         sessions=sessions,
         readers=make_readers(engine),
     )
+
+
+def _register(settings: Settings) -> Register:
+    """The register with its required settings; production asks who answers what it leaves open."""
+    accepted = settings.open_questions_accepted if settings.in_production else None
+    return load_register(settings.register_path, settings.system_settings, accepted=accepted)
+
+
+def tell_open_questions(house: House) -> None:
+    """One line in the log of a process that starts, wherever it runs."""
+    asked = {one.id for one in house.office.register.open_questions}
+    waiting = asked - set(house.settings.open_questions_accepted)
+    told = {"count": len(asked), "waiting": len(waiting)}
+    _log.info("open questions in the register", extra=told)
 
 
 def build_systems(house: House) -> dict[str, Connector]:

@@ -111,6 +111,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=read.whole("DSR_PORT", 5000, 1, 65535),
         queues=_listed(read.text("DSR_QUEUES", "work")),
         cognito=_cognito(read),
+        open_questions_accepted=_listed(read.text("DSR_OPEN_QUESTIONS_ACCEPTED", "")),
         system_settings=connected.system_settings,
     )
     mistakes = read.mistakes + (_unsafe(settings) if settings.in_production else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from dsr.core.connector import Connector
 from dsr.core.errors import BrokenRegister
 from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.register import Register, System
-from dsr.core.register_terms import RequiredSetting
+from dsr.core.register_terms import OpenQuestion, RequiredSetting
 from dsr.register_file import read_register
 
 _BUILD = re.compile(r"^def build\(", re.MULTILINE)
@@ -25,26 +25,57 @@ def known() -> tuple[str, ...]:
     return tuple(file.stem for file in files if _BUILD.search(file.read_text(encoding="utf-8")))
 
 
-def load_register(path: Path, environment: Mapping[str, str] | None = None) -> Register:
+def load_register(
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    accepted: Collection[str] | None = None,
+) -> Register:
     """The register in a YAML file; `BrokenRegister` lists every mistake with its line and mend.
 
-    With the `environment` of a process its required settings are filled, and one that is not set
-    is refused; without it the register is only read.
+    With the `environment` of a process its required settings are filled, and those that are not
+    set are refused; without it the register is only read. With `accepted`, open questions are
+    refused whose ids it does not name.
     """
     register = read_register(path, environment, known())
-    unset = [setting for setting in register.required_settings if not setting.is_set]
-    if environment is not None and unset:
-        raise BrokenRegister(_unset_words(path, unset))
+    unset = () if environment is None else register.required_settings
+    wrong = [
+        *_unset([setting for setting in unset if not setting.is_set]),
+        *_unanswered(register.open_questions, accepted),
+    ]
+    if wrong:
+        raise BrokenRegister("\n".join([f"{path.name} cannot be used yet:", *wrong]))
     return register
 
 
-def _unset_words(path: Path, unset: list[RequiredSetting]) -> str:
+def _unset(settings: Sequence[RequiredSetting]) -> list[str]:
     """Every variable once, with the places that wait for it."""
     places: dict[str, list[str]] = {}
-    for setting in unset:
+    for setting in settings:
         places.setdefault(setting.name, []).append(setting.path)
-    lines = [f"- set {name}: it is {', '.join(where)}." for name, where in places.items()]
-    return "\n".join([f"{path.name} leaves these to the practice, and they are not set:", *lines])
+    return [
+        f"- {name} is not set: the practice gives it as {', '.join(where)}; set the variable."
+        for name, where in places.items()
+    ]
+
+
+def _unanswered(asked: Sequence[OpenQuestion], accepted: Collection[str] | None) -> list[str]:
+    """Every question that is open and that nobody decided on, with who has to."""
+    if accepted is None:
+        return []
+    return [
+        f"- {one.id} is open; {one.owner} has to answer: {one.text.en} Write the answer in the"
+        " register, or name this id in DSR_OPEN_QUESTIONS_ACCEPTED to work"
+        f" {_meanwhile(one)}."
+        for one in asked
+        if one.id not in accepted
+    ]
+
+
+def _meanwhile(question: OpenQuestion) -> str:
+    if question.reading is None:
+        return "without an answer"
+    return f"with {question.reading}" if isinstance(question.reading, str) else "with its reading"
 
 
 def load_systems(
@@ -53,11 +84,24 @@ def load_systems(
     pace_of: Callable[[System], Pace] = lambda _system: UNHURRIED,
 ) -> dict[str, Connector]:
     """A connector for every system that has one, at its pace; those searched by hand have none."""
-    return {
-        system.id: build(system, environment, pace_of(system))
-        for system in register.systems
-        if not system.searched_by_hand
-    }
+    connected = [system for system in register.systems if not system.searched_by_hand]
+    unset = [
+        f"system {system.id}: set the environment variable {name}."
+        for system in connected
+        for name in sorted(variables_of(system.settings) - environment.keys())
+    ]
+    if unset:
+        raise BrokenRegister("\n".join(unset))
+    return {system.id: build(system, environment, pace_of(system)) for system in connected}
+
+
+def variables_of(value: object) -> set[str]:
+    """The names of all variables that settings of a connector ask for."""
+    if isinstance(value, Mapping):
+        if set(value) == {"env"}:
+            return {str(value["env"])}
+        return set().union(*(variables_of(inner) for inner in value.values()))
+    return set().union(*map(variables_of, value)) if isinstance(value, list) else set()
 
 
 def build(system: System, environment: Mapping[str, str], pace: Pace = UNHURRIED) -> Connector:

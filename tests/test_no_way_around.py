@@ -35,6 +35,7 @@ SETTINGS = {
     "port": "the port to listen on",
     "queues": "which queue is heard",
     "cognito": "who signs app tokens",
+    "open_questions_accepted": "the readings that a practice decided to work with; none is a rule",
     "system_settings": "addresses and secrets that the register asks for by name",
 }
 #: variables that are no setting of `Settings`: the supervisor's own
@@ -44,8 +45,8 @@ OTHER_VARIABLES = {"DSR_SUPERVISED", "DSR_DEMO_LOGINS", "DSR_ENV_FILE", "DSR_COG
 #: who may read the process's variables at all
 READS_VARIABLES = ("dsr.settings", "dsr.cli", "dsr.rendering.server")
 #: who may ask in which environment it runs: to refuse a start, to ask for more, or to say it
-ASKS_WHERE = ("dsr.settings", "dsr.core.settings", "dsr.web.api.callers", "dsr.cli.config",
-              "dsr.cli.seed", "dsr.logs")  # fmt: skip
+ASKS_WHERE = ("dsr.settings", "dsr.core.settings", "dsr.bootstrap", "dsr.web.api.callers",
+              "dsr.cli.config", "dsr.cli.seed", "dsr.logs")  # fmt: skip
 #: how a way around identity, review or approval would be called
 WAY_AROUND = re.compile(
     r"(^|_)((is_|in_|under_)?test(ing|_mode|_run)|(bench|fast|dev|demo|debug|unsafe)_?mode"

@@ -17,6 +17,11 @@ TABLE = (
     ("DSR_VAULT_URL", "file:///folder or s3://bucket/prefix?endpoint=https://host"),
     ("DSR_FOLDER", "where this host keeps its files (heads of the log, mail of the demo)"),
     ("DSR_REGISTER", "the Art. 30 register, a YAML file"),
+    (
+        "DSR_OPEN_QUESTIONS_ACCEPTED",
+        "ids of the register's open questions, separated by commas, whose readings the practice"
+        " decided to work with; production refuses any other (see `register show`)",
+    ),
     ("DSR_KEYS", "key-encryption keys, id:base64 separated by commas; the first is current"),
     ("DSR_ROOT", "the root of derived keys (blind indexes, request secrets); never changes"),
     ("DSR_SECRET_KEY", "signs browser cookies; DSR_SECRET_KEY_FALLBACKS holds older ones"),

@@ -25,6 +25,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
         "api-key": ("dsr.cli.people", "Make or end a key for the API."),
         "verify-log": ("dsr.cli.log", "Check an exported log against its signed heads."),
         "export-log": ("dsr.cli.log", "Write the log as JSON lines, for `verify-log`."),
+        "register": ("dsr.cli.register", "Check the Art. 30 register, or list what it says."),
         "connector": ("dsr.cli.connector", "Try the configuration of a connected system."),
     }
 )

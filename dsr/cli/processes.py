@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from dsr.bootstrap import build_systems, make_serializer
+from dsr.bootstrap import build_systems, make_serializer, tell_open_questions
 from dsr.cli.heaps import share_heaps
 from dsr.cli.house import open_house
 from dsr.cli.tied import die_with_parent
@@ -49,6 +49,7 @@ def work_as(crew: Crew) -> None:
     share_heaps()
     house = open_house()
     set_up(house.settings)
+    tell_open_questions(house)
     work(house, build_systems(house), make_serializer(house.office.keys), crew)
 
 

@@ -43,6 +43,7 @@ class Settings:
     port: int = 5000
     queues: tuple[str, ...] = ("work",)
     cognito: CognitoSettings | None = None
+    open_questions_accepted: tuple[str, ...] = ()
     system_settings: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
