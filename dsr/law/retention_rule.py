@@ -139,7 +139,6 @@ _ONLY_WITH: Final = {
 }
 _KEYS: Final = ("id", "purpose", "source", "counts_from", *_TERMS, *_ONLY_WITH,
                 "ends_early_at", "brought_forward_by", "dates")  # fmt: skip
-_DAYS: Final = frozenset(name for name, kind in EVENTS.items() if kind is Kind.DAY)
 _FLAGS: Final = frozenset(name for name, kind in EVENTS.items() if kind is Kind.YES_OR_NO)
 
 
@@ -180,7 +179,7 @@ def rule_from(values: object, known: Mapping[str, RetentionRule] | None = None) 
         minimum=at.flag("minimum"),
         covers=at.name_of("covers", _FLAGS),
         parts=tuple(_part(one, known or {}) for one in at.rows("parts")),
-        dates=at.pairs("dates", _DAYS),
+        dates=at.pairs("dates", at.texts("counts_from")),
     )
 
 

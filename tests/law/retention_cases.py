@@ -22,7 +22,7 @@ from dsr.law.retention import (
     rules_from,
 )
 
-FILES = sorted((Path(__file__).parent / "terms").glob("*.yaml"))
+FILES = sorted((Path(__file__).parents[2] / "registers").glob("*.yaml"))
 
 
 @cache
