@@ -16,7 +16,9 @@ from typing import Any
 import orjson
 
 from dsr.core.errors import BadAnswer
+from dsr.core.keeping import Gathered, gathered
 from dsr.core.package import PackageContents, PackedFile, ReleasedItem, Sort, Source
+from dsr.core.register import Register
 from dsr.rendering.entry import Entry, words_of
 from dsr.rendering.files import attachment_name
 from dsr.rendering.places import Places
@@ -44,6 +46,8 @@ class SystemIndex:
     attachments: list[tuple[str, PackedFile]] = field(default_factory=list)
     weight: int = 0
     keys: KeysView[str] = field(default_factory=lambda: dict[str, Any]().keys())
+    #: until when the items of each dataset are kept; None without a retention rule
+    kept: dict[str, Gathered | None] = field(default_factory=dict)
 
     @property
     def released(self) -> int:
@@ -82,6 +86,12 @@ class SystemIndex:
         """An item of another sort than the one before has its page: its dataset begins there."""
         self.dataset_pages.setdefault(sort.dataset, len(self.page_starts) - 1)
 
+    def keeping(self, register: Register, system: str, dataset: str) -> Gathered | None:
+        """Where the terms of a dataset's items are gathered."""
+        if dataset not in self.kept:
+            self.kept[dataset] = gathered(register, system, dataset)
+        return self.kept[dataset]
+
 
 class Archive:
     """The spool with its indexes; close it when the package is written."""
@@ -100,7 +110,7 @@ class Archive:
         self.access_log = Places()
         try:
             for source in contents.sources:
-                self._take(source, contents.items(source.system))
+                self._take(contents, source)
         except BaseException:
             self.close()
             raise
@@ -147,17 +157,20 @@ class Archive:
             self._small_of[block] = self._small.append(squeezed(lines))
         return Squeezed.of(lines, self._small.read(self._small_of[block]))
 
-    def _take(self, source: Source, items: Iterator[ReleasedItem]) -> None:
+    def _take(self, contents: PackageContents, source: Source) -> None:
         begin = place = self._firsts[-1]
         index = self.systems[source.system] = SystemIndex(first=place)
         lines: list[bytes] = []
-        waiting, sort = 0, None
-        for item in items:
+        waiting, sort, keeping = 0, None, None
+        for item in contents.items(source.system):
             index.note(item.sort, item.data, place)
             if item.sort is not sort:
                 self._note_run(index, sort, (begin, place))
                 sort, begin = item.sort, place
                 index.begin(sort)
+                keeping = index.keeping(contents.register, source.system, sort.dataset)
+            if keeping is not None:
+                keeping.note(item.dates)
             if "resourceType" in item.data and (sort.portable or sort.medical_file):
                 self.fhir.add(place, place + 1)
             line = orjson.dumps(_document(item, index))

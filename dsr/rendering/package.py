@@ -54,7 +54,7 @@ def _members(contents: PackageContents, archive: Archive, dossier: Dossier) -> I
         size=len(contents.letter_pdf),
         level=0,
     )
-    yield from law_members(contents)
+    yield from law_members(contents, archive)
     for source in contents.sources:
         yield from source_members(contents, archive, source)
     yield from access_log_members(contents, archive)

@@ -15,6 +15,7 @@ from dsr.core.register import Dataset, Purpose
 from dsr.rendering.archive import Archive
 from dsr.rendering.entry import Entry
 from dsr.rendering.files import is_squeezed, safe_folder
+from dsr.rendering.kept import kept_sheets
 from dsr.rendering.member import Member
 from dsr.rendering.pages import page
 from dsr.rendering.places import Places
@@ -86,6 +87,7 @@ def _overview(
         page_name=page_name,
         sections=index.dataset_pages,
         counts=index.datasets,
+        kept={sheet["dataset"]: sheet for sheet in kept_sheets(contents, source.system, index)},
         groups=_groups(contents, source.system, entries),
     )
     # What the page does not show (it leads to the access log instead) is in the CSV as well.
@@ -106,14 +108,16 @@ def _runs(entries: Iterator[Entry]) -> Iterator[Run]:
 
 
 def _data_json(contents: PackageContents, archive: Archive, source: Source) -> Iterator[bytes]:
+    index = archive.systems[source.system]
     head = {
         "reference": contents.reference,
         "system": source.system,
         "name": {"nl": source.name.nl, "en": source.name.en},
         "outcome": str(source.outcome),
-        "count": archive.systems[source.system].released,
+        "count": index.released,
+        "kept": kept_sheets(contents, source.system, index),
     }
-    return records_json(head, archive, archive.systems[source.system].places)
+    return records_json(head, archive, index.places)
 
 
 def records_json(head: Mapping[str, object], archive: Archive, places: Places) -> Iterator[bytes]:
