@@ -82,10 +82,15 @@ def all_articles() -> Mapping[str, Article]:
 def cited_together(codes: Iterable[str], language: str) -> str:
     """Several citations as one term that names each source once, as in letters."""
     named: dict[str, list[str]] = {}
-    for one in map(article, codes):
+    for one in map(article, dict.fromkeys(codes)):
         named.setdefault(one.form[_known(language)], []).append(one.place[language])
-    also = _AND[language]
-    return also.join(form.format(place=also.join(places)) for form, places in named.items())
+    terms = (form.format(place=_listed(places, language)) for form, places in named.items())
+    return _AND[language].join(terms)
+
+
+def _listed(places: list[str], language: str) -> str:
+    """One, two and three: "artikel 16, artikel 17 en artikel 18"."""
+    return _AND[language].join([", ".join(places[:-1]), places[-1]] if places[1:] else places)
 
 
 def _written(sources: Mapping[str, Any]) -> Iterator[Article]:

@@ -49,3 +49,8 @@ def articles_of(codes: Iterable[str]) -> tuple[Article, ...]:
     """The articles of grounds; a ground is a refusal of this file or an article itself."""
     known = (REFUSALS[code].rests_on if code in REFUSALS else (code,) for code in codes)
     return tuple(article(code) for code in dict.fromkeys(chain.from_iterable(known)))
+
+
+def cited(codes: Iterable[str], language: str) -> str:
+    """The articles of all these grounds as one term in a sentence."""
+    return cited_together((one.code for one in articles_of(codes)), language)

@@ -27,7 +27,7 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
-from dsr.law.grounds import REFUSALS
+from dsr.law.grounds import REFUSALS, cited
 from dsr.law.rights import Right
 from dsr.services import case, decide, due, plan, propose, stages
 from dsr.services.census import Census
@@ -205,7 +205,7 @@ def _refusal(session: Session, office: Office, row: SubjectRequest) -> Refusal:
         facts=common(session, office, row),
         what="Inzage in uw gegevens." if nl else "Access to your data.",
         why=(*(ground.words(row.language) for ground in grounds), words["facts"]),
-        articles=tuple(ground.article(row.language) for ground in grounds),
+        articles=(cited(item.grounds, row.language),),
         instead=(words["instead"],),
         court_until=court_until(office.today()),
     )

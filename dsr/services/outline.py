@@ -16,7 +16,7 @@ from dsr.db.answers import Letter
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
-from dsr.law.grounds import REFUSALS
+from dsr.law.grounds import REFUSALS, cited
 from dsr.services import case, decide, facts, stages
 from dsr.services.census import Census, census
 from dsr.services.office import Office
@@ -115,7 +115,7 @@ def _refused(
         decided=days[0],
         court_until=days[1],
         why=(*(ground.words(words) for ground in grounds), told["facts"], told["instead"]),
-        articles=tuple(ground.article(words) for ground in grounds),
+        articles=(cited(item.grounds, words),),
     )
 
 

@@ -100,6 +100,19 @@ def test_a_citation_says_source_article_paragraph_and_limb(
     assert (article(code).cited("nl"), article(code).cited("en")) == (dutch, english)
 
 
+@pytest.mark.parametrize(
+    ("code", "dutch", "english"),
+    [
+        ("GDPR:15(4)", "artikel 15 lid 4 AVG", "Article 15(4) GDPR"),
+        ("BW:7:456", "artikel 7:456 BW", "Article 7:456 Dutch Civil Code"),
+        ("CJEU:C-154/21", "HvJ EU C-154/21", "CJEU C-154/21"),
+        ("SEED:JansApp-VII", "onze privacyverklaring", "our privacy statement"),
+    ],
+)
+def test_a_label_is_the_citation_in_short(code: str, dutch: str, english: str) -> None:
+    assert (article(code).short("nl"), article(code).short("en")) == (dutch, english)
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_citation_holds_every_number_and_limb_of_its_code(code: str) -> None:
     if article(code).source in {"SEED", "KNMG", "AP", "AVGHELPDESK"}:

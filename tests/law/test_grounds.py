@@ -6,7 +6,7 @@ import pytest
 
 from dsr.law.articles import article
 from dsr.law.errors import UnknownValue
-from dsr.law.grounds import REFUSALS, articles_of
+from dsr.law.grounds import REFUSALS, articles_of, cited
 
 LANGUAGES = ("nl", "en")
 
@@ -22,7 +22,7 @@ def test_a_ground_says_why_in_the_words_of_its_first_article(code: str, language
 
 
 @pytest.mark.parametrize(
-    ("code", "cited"),
+    ("code", "term"),
     [
         ("excessive", "artikel 12 lid 5 onder b van de AVG"),
         ("not_identifiable", "artikel 11 lid 2 en artikel 12 lid 2 van de AVG"),
@@ -30,13 +30,21 @@ def test_a_ground_says_why_in_the_words_of_its_first_article(code: str, language
         ("important_interest", "artikel 41 van de Uitvoeringswet AVG en artikel 23 van de AVG"),
     ],
 )
-def test_a_ground_cites_its_articles_as_one_term(code: str, cited: str) -> None:
-    assert REFUSALS[code].article("nl") == cited
+def test_a_ground_cites_its_articles_as_one_term(code: str, term: str) -> None:
+    assert REFUSALS[code].article("nl") == term
 
 
 def test_grounds_of_both_kinds_lead_to_articles_each_once() -> None:
     found = articles_of(("excessive", "GDPR:15(4)", "rights_of_others"))
     assert found == (article("GDPR:12(5)(b)"), article("GDPR:15(4)"))
+
+
+def test_all_grounds_together_name_each_act_once() -> None:
+    assert cited(REFUSALS, "nl") == (
+        "artikel 12 lid 5 onder b, artikel 11 lid 2, artikel 12 lid 2, artikel 15 lid 4"
+        " en artikel 23 van de AVG en artikel 41 van de Uitvoeringswet AVG"
+    )
+    assert cited(("rights_of_others",), "en") == "Article 15(4) of the GDPR"
 
 
 def test_a_ground_that_is_neither_is_refused() -> None:
