@@ -26,6 +26,8 @@ COMMANDS: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
         "verify-log": ("dsr.cli.log", "Check an exported log against its signed heads."),
         "export-log": ("dsr.cli.log", "Write the log as JSON lines, for `verify-log`."),
         "register": ("dsr.cli.register", "Check the Art. 30 register, or list what it says."),
+        "explain": ("dsr.cli.explain", "Say what the law proposes for a right, and why."),
+        "vectors": ("dsr.cli.vectors", "Run cases with expected results through the law."),
         "connector": ("dsr.cli.connector", "Try the configuration of a connected system."),
     }
 )
