@@ -34,17 +34,7 @@ def read_register(
     path: Path, environment: Mapping[str, str] | None, connectors: Collection[str]
 ) -> Register:
     """The register of a file; `BrokenRegister` has a line for each mistake: file, line, mend."""
-    loader = _Loader(_text(path))
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            raise BrokenRegister(f"{path}: the file is empty; write a register in it.")
-        _refuse_rings(node, path)
-        document = loader.construct_document(node)
-    except yaml.YAMLError as error:
-        raise BrokenRegister(_not_yaml(path, error)) from error
-    placed = list(_walk(node))
-    doubled = list(_doubled(placed))
+    document, placed, doubled = _composed(path)
     try:
         register = parse(document, environment, connectors=connectors)
     except RegisterMistakes as refused:
@@ -52,6 +42,23 @@ def read_register(
     if doubled:
         raise BrokenRegister(_told(path, placed, doubled))
     return register
+
+
+def _composed(path: Path) -> tuple[object, list[Placed], list[Mistake]]:
+    """The document, where everything in it stands, and the keys that stand twice."""
+    text = _text(path)
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            raise BrokenRegister(f"{path}: the file is empty; write a register in it.")
+        _refuse_rings(node, path)
+        # Before the document is made: that writes what is merged into the nodes themselves.
+        placed = list(_walk(node))
+        doubled = list(_doubled(placed))
+        return loader.construct_document(node), placed, doubled
+    except (yaml.YAMLError, ValueError) as error:
+        raise BrokenRegister(_not_yaml(path, text, error)) from error
 
 
 def _text(path: Path) -> str:
@@ -64,11 +71,11 @@ def _text(path: Path) -> str:
         raise BrokenRegister(f"{path}: {words}") from error
 
 
-def _not_yaml(path: Path, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "a character that YAML does not know"
-    where = f":{mark.line + 1}" if mark else ""
-    return f"{path}{where}: this is not valid YAML ({problem}); mend it there."
+def _not_yaml(path: Path, text: str, error: Exception) -> str:
+    mark, position = getattr(error, "problem_mark", None), getattr(error, "position", 0)
+    line = mark.line + 1 if mark else text.count("\n", 0, position) + 1
+    problem = getattr(error, "problem", None) or "something that cannot be read as it is marked"
+    return f"{path}:{line}: this is not valid YAML ({problem}); mend it there."
 
 
 def _refuse_rings(node: yaml.Node, path: Path, above: tuple[yaml.Node, ...] = ()) -> None:
@@ -91,11 +98,19 @@ def _below(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, int]]:
         for number, one in enumerate(node.value):
             yield number, one, one.start_mark.line + 1
     elif isinstance(node, yaml.MappingNode):
+        yield from _merged(node)
         for key, value in node.value:
-            if key.tag == _MERGE:
-                yield from _below(value)
-            else:
+            if key.tag != _MERGE:
                 yield str(key.value), value, key.start_mark.line + 1
+
+
+def _merged(node: yaml.MappingNode) -> Iterator[tuple[str | int, yaml.Node, int]]:
+    """What `<<: *other` brings, in the order in which a later one goes before an earlier one."""
+    for key, value in node.value:
+        if key.tag == _MERGE:
+            others = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for other in reversed(others):
+                yield from _below(other)
 
 
 def _doubled(placed: list[Placed]) -> Iterator[Mistake]:

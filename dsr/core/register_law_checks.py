@@ -85,7 +85,7 @@ def _article9(purpose: Purpose, path: Path) -> Found:
     special = [category.id for category in purpose.held if category.special]
     if special and not given:
         words = (
-            f"{', '.join(special)}: special categories need an exception (Art. 9(2)); add"
+            f"special categories ({', '.join(special)}) need an exception of Art. 9(2); add"
             " 'article9', such as 9(2)(h)."
         )
         yield Mistake(path, words)
@@ -95,7 +95,7 @@ def _transfer(who: Recipient | Processor, path: Path) -> Found:
     country, safeguard = who.country, who.safeguard
     place: Path = (*path, "country")
     if country and not _COUNTRY.fullmatch(country):
-        words = f"{country!r} is no country; write its two capitals (ISO 3166), such as NL or US."
+        words = f"{country!r} is no country; write its code of two letters, such as NL or US."
         yield Mistake(place, words)
     elif safeguard.kind in _ASKS:
         wrong = _ASKS[safeguard.kind](country, who.name)

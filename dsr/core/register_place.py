@@ -7,7 +7,7 @@ refused as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -130,8 +130,9 @@ class Place:
             return None
         return float(value)
 
-    def one_of(self, key: str, words: type[E], what: str) -> E:
+    def one_of(self, key: str, words: Iterable[E], what: str) -> E:
         """A word of a closed list; the nearest one stands in for a word that is mistyped."""
+        words = tuple(words)
         value, path = self._value(key)
         nothing = cast(E, None)
         if value is MISSING:
@@ -141,10 +142,11 @@ class Place:
             return nothing
         return self._word(value, words, what, path) or nothing
 
-    def several_of(self, key: str, words: type[E], what: str) -> tuple[E, ...]:
+    def several_of(self, key: str, words: Iterable[E], what: str) -> tuple[E, ...]:
         """A list of words of a closed list, at least one."""
         values, path = self._list(key, may_be_empty=False)
-        found = [self._word(one, words, what, (*path, n)) for n, one in enumerate(values)]
+        known = tuple(words)
+        found = [self._word(one, known, what, (*path, n)) for n, one in enumerate(values)]
         return tuple(word for word in found if word)
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -225,7 +227,7 @@ class Place:
         self._missing[key] = hint
         return stand_in
 
-    def _word(self, value: object, words: type[E], what: str, path: Path) -> E | None:
+    def _word(self, value: object, words: Iterable[E], what: str, path: Path) -> E | None:
         known = {str(word): word for word in words}
         if isinstance(value, str) and value in known:
             return known[value]

@@ -13,6 +13,10 @@ from dsr.core.words import NO_WORDS, STILL_OPEN, Words
 from dsr.law.retention_rule import RetentionRule
 from dsr.law.rights import Basis, Nature, Right
 
+#: what a register may write; `not_known` is what an open question is read as
+_SAFEGUARDS = tuple(kind for kind in SafeguardKind if kind is not SafeguardKind.NOT_KNOWN)
+#: `any` is no basis of a processing, but a question that every basis answers alike
+_BASES = tuple(basis for basis in Basis if basis is not Basis.ANY)
 _OPEN_SAFEGUARD = Safeguard(kind=SafeguardKind.NOT_KNOWN, words=STILL_OPEN)
 Rules = Mapping[str, RetentionRule]
 
@@ -22,7 +26,7 @@ def purpose_at(at: Place, rules: Rules) -> Purpose:
     return Purpose(
         id=at.text("id"),
         name=at.words("name"),
-        basis=at.one_of("basis", Basis, "a basis"),
+        basis=at.one_of("basis", _BASES, "a basis"),
         basis_words=at.words("basis_words", NO_WORDS),
         nature=at.one_of("nature", Nature, "a nature"),
         article9=at.text("article9", ""),
@@ -87,7 +91,7 @@ def _safeguard(at: Place) -> Safeguard:
     if at.is_reading and at.has("nl"):
         return Safeguard(kind=SafeguardKind.NOT_KNOWN, words=words_at(at))
     return Safeguard(
-        kind=at.one_of("kind", SafeguardKind, "a safeguard"),
+        kind=at.one_of("kind", _SAFEGUARDS, "a safeguard"),
         words=at.words("words", NO_WORDS),
         source=at.text("source", ""),
         date=at.day("date", ""),
@@ -121,7 +125,7 @@ def _part(at: Place, rules: Rules) -> Part:
     return Part(
         id=at.text("id"),
         name=at.words("name"),
-        basis=at.one_of("basis", Basis, "a basis"),
+        basis=at.one_of("basis", _BASES, "a basis"),
         nature=at.one_of("nature", Nature, "a nature"),
         rules=at.listed("retention", lambda below: _retention(below, rules)),
     )

@@ -45,11 +45,13 @@ def parse(
     rules = rules_at(top)
     register = _register(top, rules)
     top.done()
-    found = [
-        *notes.mistakes,
+    fitting = [
         *register_checks.mistakes(register, rules, connectors),
         *register_law_checks.mistakes(register),
     ]
+    # What a place lacks because its value could not be read at all is no mistake of its own.
+    unread = {mistake.path for mistake in notes.mistakes}
+    found = [*notes.mistakes, *(mistake for mistake in fitting if mistake.path not in unread)]
     if found:
         raise RegisterMistakes(sorted(dict.fromkeys(found), key=lambda one: _order(one.path)))
     return register

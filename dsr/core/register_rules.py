@@ -120,7 +120,11 @@ def _said(
             words = unknown(error.given, "a key of this place", error.allowed)
             return (*path, *steps, str(error.given)), words
         return (*path, *steps), unknown(error.given, "known here", error.allowed)
-    return (*path, *steps), str(error).removeprefix(f"{error.name}: ")
+    words = str(error).removeprefix(f"{error.name}: ")
+    if steps and _found(values, steps) is None:
+        # Its place is where it is missing.
+        return (*path, *steps[:-1]), f"{steps[-1]}: {words}"
+    return (*path, *steps), words
 
 
 def _found(values: object, steps: Path) -> object:
