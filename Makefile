@@ -37,6 +37,10 @@ types: setup-test ## Check all types, strictly.
 check-register: setup ## Name every mistake in the registers with its line and mend (FILES=... for others).
 	@$(BIN)/python -m dsr register check $(FILES)
 
+.PHONY: register-docs
+register-docs: setup ## Write the record of Art. 30 of both registers in docs/registers, in Dutch and English.
+	@$(BIN)/python -m dsr register docs
+
 .PHONY: browser
 browser: setup-test ## Walk the pages in a real Chromium and check accessibility with axe-core.
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium >/dev/null; } || { echo "The browser checks need Chromium: as root, apt-get install chromium"; exit 1; }
@@ -53,6 +57,11 @@ bench: setup-test ## Measure the full profile against its bars; prints the table
 .PHONY: faults
 faults: setup-test ## Break a real house on purpose, with a seed, for ten minutes; a separate checker judges it.
 	$(BIN)/python -m faults
+
+.PHONY: vectors
+vectors: $(if $(DIR),setup) ## Run cases with expected results through the law: make vectors DIR=tests/law/vectors
+	@test -n "$(DIR)" || { echo "Name the folder of deadlines.json, retention.json and decisions.json: make vectors DIR=tests/law/vectors"; exit 2; }
+	@$(BIN)/python -m dsr vectors "$(DIR)"
 
 .PHONY: code
 code: setup ## Show the desk logins of the running demo with the code of this moment.

@@ -14,6 +14,7 @@ from typing import Self
 from flask import Flask
 
 from demo import appdb, mail
+from demo.files_staff import PATIENT_NUMBER
 from demo.journal import Journal
 from demo.person import Person
 from demo.population import people
@@ -73,6 +74,7 @@ class World:
             "DSR_APP_DB_URL": self._database,
             "DSR_HIS_URL": f"{self.url}/his/fhir",
             "DSR_HIS_TOKEN": HIS_TOKEN,
+            "DSR_HIS_PATIENT_NUMBERS": PATIENT_NUMBER,
             "DSR_CRM_URL": f"{self.url}/crm",
             "DSR_CRM_KEY": CRM_KEY,
             "DSR_COGNITO_ENDPOINT": f"{self.url}/cognito",

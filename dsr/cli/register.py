@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dsr.cli.register_docs import docs
 from dsr.core.errors import BrokenRegister
 from dsr.core.register import Purpose, Register
 from dsr.systems import load_register
@@ -17,7 +18,10 @@ _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
 @click.group()
 def register() -> None:
-    """The register of processing activities (Art. 30): check it, or list what it says."""
+    """The register of processing activities (Art. 30): check it, list it, write its record."""
+
+
+register.add_command(docs)
 
 
 @register.command()
