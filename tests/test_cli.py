@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.practice import PRACTICE
 from dsr.cli.main import COMMANDS
 from dsr.vault.fresh import fresh_secrets
 
@@ -29,7 +30,8 @@ def dsr(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def house(folder: Path, **changed: str) -> dict[str, str]:
-    return {**fresh_secrets(), "DSR_FOLDER": str(folder), "DSR_ENVIRONMENT": "demo", **changed}
+    own = {"DSR_FOLDER": str(folder), "DSR_ENVIRONMENT": "demo"}
+    return {**fresh_secrets(), **PRACTICE, **own, **changed}
 
 
 def test_help_names_every_command_with_a_sentence() -> None:
