@@ -281,7 +281,7 @@ def _day_from(name: str, value: object) -> object:
     try:
         return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     except ValueError:
-        raise ImpossibleDate(name, f"{value!r} is no {Kind.DAY}.") from None
+        raise ImpossibleDate(name, f"{value!r} is not {Kind.DAY}.") from None
 
 
 def _hold_from(name: str, value: Mapping[str, object]) -> ProfessionalHold:

@@ -71,6 +71,21 @@ def role(code: str, language: str) -> str:
     return _said("roles", code, language)
 
 
+def level(code: str, language: str) -> str:
+    """How sure it is who asks."""
+    return _said("levels", code, language)
+
+
+def gate(code: str, language: str) -> str:
+    """What an act needs beside that level."""
+    return _said("gates", code, language)
+
+
+def condition(code: str, language: str) -> str:
+    """On what another level is enough."""
+    return _said("conditions", code, language)
+
+
 def fact(name: str, language: str) -> str:
     """The name of a fact of `dsr.law.facts`."""
     return _in("fact", name, _facts(), language)

@@ -15,6 +15,7 @@ from dsr.law import words
 from dsr.law.authority import Need, Role, Standing
 from dsr.law.errors import UnknownValue
 from dsr.law.facts import VOCABULARY, WHOLE, YES_OR_NO
+from dsr.law.identity import Assurance, Condition, Gate
 from dsr.law.proposal import Asks, Outcome
 from dsr.law.rights import Basis, Nature, Right
 
@@ -91,6 +92,9 @@ def strings_of(node: ast.AST, constants: dict[str, ast.expr]) -> Iterator[str]:
         (Standing, words.standing),
         (Need, words.need),
         (Role, words.role),
+        (Assurance, words.level),
+        (Gate, words.gate),
+        (Condition, words.condition),
     ],
 )
 def test_every_value_of_the_law_has_a_name(
