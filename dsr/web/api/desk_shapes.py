@@ -86,7 +86,10 @@ class ToSign(StrictSchema):
 
 
 class ToDecide(StrictSchema):
-    """The decision. `seen` is the `seen` of the request as it was looked at."""
+    """The decision. `seen` is the `seen` of the request as it was looked at.
+
+    `heard` is what the data protection officer answered, where the law asks one.
+    """
 
     decision = one_of(*(str(decision) for decision in Decision))
     seen = line(64)
@@ -95,6 +98,7 @@ class ToDecide(StrictSchema):
     )
     facts = prose()
     instead = prose()
+    heard = prose()
 
 
 class Nothing(StrictSchema):

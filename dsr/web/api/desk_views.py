@@ -13,8 +13,11 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.articles import LANGUAGES, Article
 from dsr.law.grounds import articles_of
-from dsr.services import case, plan, review, stages
+from dsr.law.proposal import Asks
+from dsr.services import case, plan, propose, review, stages
+from dsr.services.census import census
 from dsr.services.office import Office
+from dsr.services.propose import Line
 from dsr.services.review import SeenItem
 from dsr.web.api import derived
 
@@ -65,6 +68,7 @@ def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, An
         "decided_at": item.decided_at.isoformat(timespec="seconds") if item.decided_at else None,
         "grounds": item.grounds,
         "ground_articles": [article(one) for one in articles_of(item.grounds)],
+        "proposal": _proposal(session, office, row) if item.stage in COUNTED else None,
         "letters": [_letter(letter) for letter in answers.letters(session, row.id)],
         "package": _package(answers.package_of(session, row.id)),
     }
@@ -77,6 +81,35 @@ def article(one: Article) -> dict[str, Any]:
         "cited": {language: one.cited(language) for language in LANGUAGES},
         "words": {language: one.words(language) for language in LANGUAGES},
         "url": {language: one.link(language) for language in LANGUAGES},
+    }
+
+
+def _proposal(session: Session, office: Office, row: SubjectRequest) -> dict[str, Any]:
+    """What the law proposes on what was found, part by part, in codes."""
+    law = propose.proposed(session, office, row, census(session, office, row))
+    return {
+        "decision": law.decision,
+        "waits_for": [asks for asks in Asks if asks and law.waits_for(asks)],
+        "clashes": law.clashes,
+        "parts": [_part(line) for line in law.lines],
+    }
+
+
+def _part(line: Line) -> dict[str, Any]:
+    return {
+        "purpose": line.activity,
+        "systems": line.systems,
+        "facts": dict(line.facts),
+        "handling": line.handling,
+        "reason": line.reason,
+        "count": line.count,
+        "verdict": line.verdict,
+        "outcome": line.proposal.outcome,
+        "grounds": line.proposal.grounds,
+        "actions": line.proposal.actions,
+        "asks": line.proposal.asks,
+        "question": line.proposal.question,
+        "rule": line.proposal.rule,
     }
 
 

@@ -167,7 +167,7 @@ def decision(body: dict[str, Any], reference: str) -> dict[str, Any]:
     """Decide, on what was `seen`; a refusal then waits for a second person."""
     what = Decided(
         decision=Decision(body["decision"]), grounds=tuple(body["grounds"]), facts=body["facts"],
-        instead=body["instead"], seen=body["seen"],
+        instead=body["instead"], seen=body["seen"], heard=body["heard"],
     )  # fmt: skip
 
     def decided(session: Session, row: SubjectRequest, who: Who) -> dict[str, Any]:

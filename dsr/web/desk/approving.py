@@ -89,7 +89,7 @@ def _page(reference: str, fault: Fault | None) -> Response:
                 maker=staff_login.name_of(db, office, maker) if maker else "",
                 mine=_is_mine(db, row),
                 words=decide.reasons(case.case_key(db, office, row), item),
-                grounds=[REFUSALS[code] for code in item.grounds],
+                grounds=[REFUSALS[code] for code in item.grounds if code in REFUSALS],
                 fault=fault,
             )
         )

@@ -13,12 +13,13 @@ from dsr.core.request import Decision
 from dsr.core.stages import Stage
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.grounds import REFUSALS
-from dsr.services import case, decide, review, stages
+from dsr.law.proposal import Asks
+from dsr.services import case, decide, propose, review, stages
 from dsr.services.census import Census
 from dsr.services.decide import FROM_SEARCH, Decided
 from dsr.web import headers
 from dsr.web.current import house
-from dsr.web.desk import previewing, viewing
+from dsr.web.desk import lawful, previewing, viewing
 from dsr.web.desk.acting import Fault, act, on_request, opened
 from dsr.web.desk.counting import counted
 from dsr.web.desk.door import CASE_ROLES, me, staff_only
@@ -87,6 +88,7 @@ def _typed() -> Decided:
         grounds=tuple(request.form.getlist("grounds")),
         facts=request.form.get("facts", ""),
         instead=request.form.get("instead", ""),
+        heard=request.form.get("heard", ""),
         seen=request.form.get("seen", ""),
     )
 
@@ -111,9 +113,12 @@ def _page(reference: str, fault: Fault | None) -> Response:
     with house().reading() as db:
         row = opened(db, reference)
         digest, tally = counted(db, row)
+        proposed = propose.proposed(db, house().office, row, tally)
         unsigned = set(tally.medical_released) - review.signed_systems(db, row)
+        unsigned |= lawful.to_sign(proposed)
         stage = Stage(stages.access_item(row).stage)
     register = house().office.register
+    law_rows = lawful.rows_of(register, proposed, language())
     page = make_response(
         render_template(
             "desk/decision.html",
@@ -121,8 +126,11 @@ def _page(reference: str, fault: Fault | None) -> Response:
             stage=stage,
             tally=tally,
             digest=digest,
-            choices=_choices(tally),
+            choices=_choices(tally, clashes=proposed.clashes),
             grounds=REFUSALS.values(),
+            proposed=proposed,
+            law_rows=law_rows,
+            for_dpo=lawful.questions_for(Asks.DPO, law_rows),
             unsigned=[register.system(one).name.in_(language()) for one in sorted(unsigned)],
             open_systems=[register.system(one).name.in_(language()) for one in tally.open_systems],
             reviewable=stage in review.REVIEWABLE,
@@ -133,12 +141,12 @@ def _page(reference: str, fault: Fault | None) -> Response:
     return page
 
 
-def _choices(tally: Census) -> tuple[Choice, ...]:
+def _choices(tally: Census, *, clashes: bool) -> tuple[Choice, ...]:
     named = (*FROM_SEARCH, Decision.REFUSED)
     return tuple(
         Choice(
             decision=decision,
-            lawful=decision in (tally.proposal, Decision.REFUSED),
+            lawful=decision is Decision.REFUSED or (decision is tally.proposal and not clashes),
             proposed=decision is tally.proposal,
         )
         for decision in named

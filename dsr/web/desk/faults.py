@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from dsr.core.errors import BadInput, ChangedMeanwhile, DsrError, MoveRefused, NotReady
+from dsr.services.decide import CLASH, UNSIGNED
 from dsr.services.identify import OTHER_PROOF
 
 #: by the field that is wrong
@@ -32,6 +33,9 @@ _FIELDS = MappingProxyType(
         "facts": lazy("Schrijf in een paar zinnen de feiten waarop u weigert."),
         "instead": lazy("Schrijf wat u wel deed, of dat er niets anders mogelijk was."),
         "why": lazy("Schrijf waarom u dit terugstuurt."),
+        "heard": lazy(
+            "Schrijf wat de functionaris gegevensbescherming antwoordde, en op welke dag."
+        ),
         "typed": lazy("Typ het nummer van dit verzoek precies over."),
         "look": lazy("Schrijf waarom u dit moet zien, in een paar woorden."),
         "document": lazy("Kies welk document u zag."),
@@ -43,9 +47,8 @@ _FIELDS = MappingProxyType(
 #: what is not ready, by the service's own sentence
 _NOT_READY = MappingProxyType(
     {
-        "A clinician has to sign off the medical file first, as it is now.": lazy(
-            "Eerst tekent een zorgverlener voor het medisch dossier, zoals het nu is."
-        ),
+        CLASH: lazy("De wet en wat u geeft, spreken elkaar tegen. Verander eerst wat u geeft."),
+        UNSIGNED: lazy("Eerst tekent een zorgverlener voor het medisch dossier, zoals het nu is."),
         "This person did show who they are; decide on what was found instead.": lazy(
             "Deze persoon liet al zien wie het is. Besluit over wat gevonden is."
         ),
