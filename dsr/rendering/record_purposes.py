@@ -212,4 +212,4 @@ def _parts(tell: Teller, purpose: Purpose) -> Table:
 def _part_name(tell: Teller, part: Part) -> str:
     name = part.name.in_(tell.language)
     nature = tell.group("nature")[part.nature]
-    return name if part.nature is Nature.OTHER else f"{name} ({nature})"
+    return name if part.nature is Nature.OTHER else f"{name} · {nature}"
