@@ -326,20 +326,26 @@ class Register:
         raise BrokenRegister(_unknown(wanted, "purpose or part", self.activity_ids))
 
     def _activity(self, purpose: Purpose, part: Part | None, basis: Basis) -> Activity:
-        part_id = part.id if part else ""
-        systems = [one for one in self.systems if one.serves(purpose.id, part_id)]
+        systems = self._systems_of(purpose, part, basis)
         age = purpose.minimum_age
         return Activity(
-            id=part_id or purpose.id,
+            id=part.id if part else purpose.id,
             basis=basis,
             nature=(part or purpose).nature,
             erase_actions=tuple(dict.fromkeys(s.erase_action for s in systems if s.erase_action)),
-            by_processor=any(one.processor for one in systems),
+            by_processor=any(one.processor and one.searched_by_hand for one in systems),
             source_elsewhere=bool(systems) and not any(one.leading for one in systems),
             minimum_age=age.years if age else 0,
             minimum_age_ground=age.ground if age else "",
             kept_longer_ground="" if part else purpose.kept_longer_ground,
         )
+
+    def _systems_of(self, purpose: Purpose, part: Part | None, basis: Basis) -> list[System]:
+        # A part on another basis is asked for by its own name: notes in the CRM are no care file.
+        own = [""] if part is None else [part.id]
+        if part is None:
+            own += [one.id for one in purpose.parts if one.basis is basis]
+        return [one for one in self.systems if any(one.serves(purpose.id, each) for each in own)]
 
 
 class _Named(Protocol):

@@ -73,7 +73,7 @@ def who_looked_in_the_file(case: Case) -> Proposal | None:
 
 
 def staff_names_outside_care(case: Case) -> Proposal | None:
-    """Dates and purposes of look-ups are owed; names of staff only where needed (Art. 15; C-579/21)."""
+    """Dates and purposes of look-ups are owed, names of staff where needed (Art. 15; C-579/21)."""
     if not case.says("wants", "staff_names"):
         return None
     return Proposal(

@@ -11,11 +11,11 @@ from dsr.law.rights import Basis, Nature
 class Activity:
     """One purpose of a register (Art. 30(1)(b)), or a part of one that the law treats apart.
 
-    `erase_actions` are what carrying out an erasure means in its systems (`delete_app_db` ...),
-    `by_processor` says that a processor keeps it for us (Art. 28), `source_elsewhere` that another
-    system is the source and this one follows it. `minimum_age` is the age for an account by the
-    controller's own statement, `kept_longer_ground` the clause by which a health professional may
-    keep it for longer; both with the code of that clause (`SEED:...`).
+    `erase_actions` are what carrying out an erasure means in its systems (`delete_app_db` ...).
+    `by_processor`: a processor keeps it where we cannot reach it ourselves (Art. 28(3)(e)).
+    `source_elsewhere`: another system is the source and this one follows it. `minimum_age` is the
+    age for an account by the controller's own statement, `kept_longer_ground` the clause by which
+    a health professional may keep it for longer; both with the code of that clause (`SEED:...`).
     """
 
     id: str

@@ -82,7 +82,9 @@ def _more_grounds(case: Case, proposal: Proposal) -> tuple[str, ...]:
         return ()
     found = threshold.authority(case)
     acts_by = found.grounds if found.standing is Standing.MAY else ()
-    return (*acts_by, *(code for name, codes in _BESIDE if name in case.facts for code in codes))
+    beside = (code for name, codes in _BESIDE if name in case.facts for code in codes)
+    signed_in = ("GDPR:12(6)",) if case.says("channel", "app_session") else ()  # no doubt is left
+    return (*acts_by, *beside, *signed_in)
 
 
 #: what a fact adds to a request that is granted: it was seen, and it does not count against it
@@ -97,6 +99,8 @@ def _more_actions(case: Case, proposal: Proposal) -> tuple[str, ...]:
     found: list[str] = []
     if proposal.outcome in _ACTED_ON:
         found += threshold.authority(case).actions
+        if case.activity.by_processor:
+            found.append("instruct_processor")
         age = case.number("age")
         if age is not None and age < _ADULT:
             found.append("plain_language_child")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dsr.law.case import Case, Rule
 from dsr.law.proposal import Asks, Outcome, Proposal
+from dsr.law.rights import Nature
 
 #: what goes with every destruction: the warning before, the copies, the bare note after
 _WITH_IT = ("warn_consequences", "offer_access_copy", "keep_request_without_content")
@@ -36,9 +37,10 @@ def the_gp_decided_to_destroy(case: Case) -> Proposal | None:
     """Once the GP decided, every copy goes, and only the request and a note stay (BW 7:455(1))."""
     if not case.about_care or not case.says("his_decision", "destroy"):
         return None
+    helped_by = ("GDPR:28(3)(e)",) if case.nature is Nature.CARE_COPY else ()
     return Proposal(
         outcome=Outcome.GRANT,
-        grounds=("BW:7:455(1)", "BW:7:455", "GDPR:19"),
+        grounds=("BW:7:455(1)", "BW:7:455", "GDPR:19", *helped_by),
         actions=(
             *case.activity.erase_actions,
             "instruct_processor",
@@ -49,14 +51,24 @@ def the_gp_decided_to_destroy(case: Case) -> Proposal | None:
     )
 
 
+def a_claim_against_us_runs(case: Case) -> Proposal | None:
+    """What a running claim or complaint needs is kept, and no more (BW 7:455(2); Art. 17(3)(e))."""
+    if not case.about_care or not case.says("exception", "claim_against_practice_pending"):
+        return None
+    return Proposal(
+        outcome=Outcome.REFUSE,
+        grounds=("BW:7:455(2)", "BW:7:455", "GDPR:17(3)(e)"),
+        actions=("only_that_part", "professional_confirms", "restrict_meanwhile", *_WITH_IT),
+    )
+
+
 def another_has_a_considerable_interest(case: Case) -> Proposal | None:
-    """A part stays as far as another has a considerable interest in it (BW 7:455(2))."""
+    """Whether another's interest in a part is considerable is for the GP (BW 7:455(2))."""
     if not case.about_care or "exception" not in case.facts:
         return None
-    claim = case.says("exception", "claim_against_practice_pending")
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
-        grounds=("BW:7:455(2)", *(("GDPR:17(3)(e)",) if claim else ())),
+        grounds=("BW:7:455(2)", "BW:7:455"),
         actions=("only_that_part", "restrict_meanwhile", "art12_4_letter", *_WITH_IT),
         question="does_interest_of_another_weigh_more",
         asks=Asks.CLINICIAN,
@@ -105,6 +117,7 @@ RULES: tuple[Rule, ...] = (
     child_abuse_is_kept,
     work_notes_are_no_file,
     the_gp_decided_to_destroy,
+    a_claim_against_us_runs,
     another_has_a_considerable_interest,
     first_into_the_file,
     destruction_is_for_the_gp,

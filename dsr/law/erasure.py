@@ -54,29 +54,42 @@ def access_logs_are_kept_five_years(case: Case) -> Proposal | None:
 
 
 def a_professional_needs_it_longer(case: Case) -> Proposal | None:
-    """Log lines that a professional needs may stay; the need is confirmed (Art. 17(3)(e))."""
+    """Log lines that a professional needs stay, with a reason that counts (Art. 17(3)(e))."""
     if not case.says("hold_by_health_professional"):
         return None
     clause = (case.activity.kept_longer_ground,) if case.activity.kept_longer_ground else ()
+    grounds = (*clause, "GDPR:5(1)(f)", "GDPR:17(3)(b)", "GDPR:17(3)(e)")
+    actions = ("professional_confirms", "restrict_meanwhile", "only_that_part")
+    if "reason" in case.facts:
+        return Proposal(outcome=Outcome.REFUSE, grounds=grounds, actions=actions)
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
-        grounds=(*clause, "GDPR:5(1)(f)", "GDPR:17(1)(b)", "GDPR:17(3)(b)", "GDPR:17(3)(e)"),
-        actions=("professional_confirms", "restrict_meanwhile", "only_that_part"),
+        grounds=(*grounds, "GDPR:17(1)(b)"),
+        actions=actions,
         question="is_it_needed_for_longer",
         asks=Asks.CLINICIAN,
     )
 
 
-def a_claim_may_need_it(case: Case) -> Proposal | None:
-    """What a legal claim needs may stay, and no more; the DPO says what that is (Art. 17(3)(e))."""
-    if not case.says("claim_pending") and not case.says("needed_for_defence"):
+def a_claim_needs_it(case: Case) -> Proposal | None:
+    """What the defence of a claim needs stays, restricted to that, and no more (Art. 17(3)(e))."""
+    if not case.says("needed_for_defence") or case.denies("claim_pending"):
         return None
-    if case.denies("claim_pending") or case.denies("needed_for_defence"):
+    return Proposal(
+        outcome=Outcome.REFUSE,
+        grounds=("GDPR:17(3)(e)",),
+        actions=("restrict_meanwhile", "only_that_part", "dpo_decides"),
+    )
+
+
+def a_claim_may_need_it(case: Case) -> Proposal | None:
+    """Whether a running claim needs it is for the DPO to say (Art. 17(3)(e))."""
+    if not case.says("claim_pending") or case.denies("needed_for_defence"):
         return None
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
         grounds=("GDPR:17(1)", "GDPR:17(3)(e)"),
-        actions=("dpo_decides", "restrict_meanwhile", "only_that_part", "art12_4_letter"),
+        actions=("dpo_decides", "restrict_meanwhile", "only_that_part"),
         question="is_it_needed_for_a_claim",
         asks=Asks.DPO,
     )
@@ -230,6 +243,7 @@ RULES: tuple[Rule, ...] = (
     a_professional_needs_it_longer,
     is_it_care_or_not,
     *destruction.RULES,
+    a_claim_needs_it,
     a_claim_may_need_it,
     security_keeps_what_the_law_keeps,
     research_stops_from_now,

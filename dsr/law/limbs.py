@@ -88,7 +88,13 @@ ERASURE_EXCEPTIONS = (
     ),
     _ruled("GDPR:17(3)(c)", destruction.destruction_is_for_the_gp),
     _ruled("GDPR:17(3)(d)", erasure.research_stops_from_now),
-    _ruled("GDPR:17(3)(e)", erasure.a_claim_may_need_it, erasure.a_professional_needs_it_longer),
+    _ruled(
+        "GDPR:17(3)(e)",
+        erasure.a_claim_needs_it,
+        erasure.a_claim_may_need_it,
+        erasure.a_professional_needs_it_longer,
+        destruction.a_claim_against_us_runs,
+    ),
 )
 
 RESTRICTION = tuple(

@@ -7,7 +7,7 @@ from datetime import date
 from dsr.law.ages import app_ages, care_ages
 from dsr.law.authority import Act, Acting, Authority, Field, Mandate, Need
 from dsr.law.errors import ImpossibleDate, MissingFact
-from dsr.law.standing import Rule, ask_proof, is_below, may, may_with, professional, refuse
+from dsr.law.standing import SECRECY, Rule, ask_proof, is_below, may, may_with, professional, refuse
 
 
 def court_decision_holds(acting: Acting) -> bool:
@@ -99,7 +99,7 @@ def _about_care(acting: Acting) -> bool:
 
 
 def _secrecy(acting: Acting) -> tuple[str, ...]:
-    return ("BW:7:457(1)",) if _about_care(acting) else ()
+    return SECRECY if _about_care(acting) else ()
 
 
 def _ask(acting: Acting) -> Authority:

@@ -11,6 +11,7 @@ from dsr.law.mandates import MANDATE, court_decision_holds
 from dsr.law.proposal import Asks
 from dsr.law.standing import (
     HANDED_OVER,
+    SECRECY,
     Rule,
     age_of,
     ask_proof,
@@ -81,7 +82,7 @@ def child_is_old_enough(acting: Acting) -> Authority | None:
     if acting.incapable:
         order = ages.represented_incapable if age < _OF_AGE else "BW:7:465(3)"
         return professional(order, question="patient_capable")
-    return refuse(ages.alone, "BW:7:457(1)", needs=(Need.AUTHORISATION,))
+    return refuse(ages.alone, *SECRECY, needs=(Need.AUTHORISATION,))
 
 
 def parent_without_custody(acting: Acting) -> Authority | None:
@@ -217,7 +218,7 @@ def patient_judges_alone(acting: Acting) -> Authority | None:
     if acting.incapable is None:
         return professional(order, question="patient_capable")
     if acting.incapable is False:
-        return refuse(order, "BW:7:457(1)", needs=(Need.AUTHORISATION,))
+        return refuse(order, *SECRECY, needs=(Need.AUTHORISATION,))
     return None
 
 
@@ -237,7 +238,7 @@ def court_representative_acts(acting: Acting) -> Authority | None:
 def administrator_has_no_file(acting: Acting) -> Authority | None:
     """A bewindvoerder looks after property: no medical file (UAVG 5(4)(c); BW 7:457(1))."""
     measure = app_ages(acting.on).measure
-    return refuse(measure, "BW:7:457(1)", actions=("offer_financial_part",))
+    return refuse(measure, *SECRECY, actions=("offer_financial_part",))
 
 
 def family_of_a_minor(acting: Acting) -> Authority | None:

@@ -126,7 +126,11 @@ _MEANT_TO_GO: Final = frozenset({Right.ERASURE, Right.WITHDRAWAL})
 #: told, but without effect on any term
 WITHOUT_EFFECT: Final = frozenset(
     {
+        "created",
         "died",
+        "first_entry",
+        "last_contact",
+        "registered",
         "third_party_deregistered",
         "erasure_refused",
         "wgbo_destruction_refused",

@@ -30,6 +30,8 @@ _ACTIONS: Mapping[Need, str] = MappingProxyType(
         Need.IDENTITY: "use_registered_contact",
     }
 )
+#: professional secrecy: to others nothing, except with the patient's consent
+SECRECY = ("BW:7:457", "BW:7:457(1)")
 #: acts by which data reach the requester, so that another's must be taken out
 HANDED_OVER = frozenset({Act.ACCESS, Act.PORTABILITY})
 

@@ -227,8 +227,20 @@ def test_a_purpose_is_an_activity_with_what_erasing_means_in_its_systems() -> No
     activity = parse(SMALL).activity("P.1")
     assert (activity.id, activity.basis, activity.nature) == ("P.1", Basis.CONTRACT, Nature.ACCOUNT)
     assert activity.erase_actions == ("delete_app_db",)
-    assert activity.by_processor
+    assert not activity.by_processor  # there is a connector for it
     assert not activity.source_elsewhere
+
+
+def test_what_a_processor_keeps_out_of_our_reach_is_asked_from_it() -> None:
+    assert load_register(OURS[0]).activity("A.1").by_processor  # OneAssist has no connector
+
+
+def test_a_purpose_takes_in_its_parts_on_the_same_basis() -> None:
+    register = load_register(OURS[0])
+    assert register.activity("A.2").erase_actions == ("delete_app_db", "delete_sendbird")
+    assert register.activity("A.2.other").erase_actions == ("delete_app_db", "delete_sendbird")
+    assert "delete_crm" not in register.activity("A.3").erase_actions
+    assert register.activity("CRM").erase_actions == ("delete_crm",)
 
 
 def test_a_part_is_an_activity_with_its_own_basis() -> None:
