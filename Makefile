@@ -63,6 +63,10 @@ vectors: $(if $(DIR),setup) ## Run cases with expected results through the law: 
 	@test -n "$(DIR)" || { echo "Name the folder of deadlines.json, retention.json and decisions.json: make vectors DIR=tests/law/vectors"; exit 2; }
 	@$(BIN)/python -m dsr vectors "$(DIR)"
 
+.PHONY: law-docs
+law-docs: setup ## Write docs/law.md from the rules: each right, each rule, each article.
+	@$(BIN)/python -m docs.law_pages
+
 .PHONY: code
 code: setup ## Show the desk logins of the running demo with the code of this moment.
 	@$(BIN)/python -m dsr demo codes
