@@ -116,6 +116,20 @@ def test_what_the_law_treats_apart_has_a_basis_of_its_own(
     assert (activity.basis, activity.nature) == (Basis(basis), nature)
 
 
+def test_only_what_viplive_is_the_source_of_is_mended_there() -> None:
+    followers = {p.id for p in VIPLIVE.purposes if VIPLIVE.activity(p.id).source_elsewhere}
+    assert followers == {
+        "VIP.declaratie",
+        "VIP.vkis",
+        "VIP.nis",
+        "VIP.spreekuur",
+        "VIP.ggz",
+        "VIP.doorlevering",
+        "VIP.inzicht",
+        "VIP.populatie_dashboard",
+    }
+
+
 def test_the_data_that_viplive_is_the_source_of_and_what_patients_enter_stand_apart() -> None:
     assert VIPLIVE.activity("VIP.nis.bron").nature is Nature.CARE_FILE
     assert VIPLIVE.activity("VIP.spreekuur.ingevoerd").basis is Basis.CONSENT_OR_CONTRACT
