@@ -150,6 +150,18 @@ def test_deciding_holds_the_rules(staff: Staff, found: Walk, language: str) -> N
     _judged(look)
 
 
+@BOTH
+def test_asking_the_law_holds_the_rules(staff: Staff, found: Walk, language: str) -> None:
+    look = Look(staff("officer"), language)
+    place = f"requests/{found.filed['reference']}/law"
+    look.at(place)
+    page = look.who.window.page
+    page.locator("#veld-right").select_option("erasure")
+    page.locator("#veld-age").fill("veertig")
+    look.refused("/law")
+    _judged(look)
+
+
 def test_the_letter_beside_the_decision_holds_the_rules(
     staff: Staff, found: Walk, window: Opens
 ) -> None:

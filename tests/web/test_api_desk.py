@@ -304,6 +304,31 @@ def test_a_whole_request_goes_from_desk_to_answer(house: House) -> None:
     assert event_of(house, "decided").body["api_key"]
 
 
+def test_the_proposal_of_the_law_stands_beside_what_was_found(
+    small: House, client: FlaskClient
+) -> None:
+    row = make_request(small, level=Level.IA4)
+    make_found(small, row, {"crm": [make_item()]})
+    _person, key = make_key(small, roles=ALL_ROLES)
+    path, auth = f"{DESK}/{row.reference}", bearer(key)
+
+    law = shown(client, row, key)["proposal"]
+    given = [part for part in law["parts"] if part["handling"] == "given"]
+
+    assert (law["decision"], law["waits_for"], law["clashes"]) == ("granted", [], False)
+    assert [(part["systems"], part["count"], part["outcome"]) for part in given] == [
+        (["crm"], 1, "grant")
+    ]
+    assert given[0]["facts"]["identity"] == "verified"
+    assert "GDPR:15(1)" in given[0]["grounds"]
+    body = {"decision": "granted", "seen": shown(client, row, key)["seen"]}
+    assert post(client, f"{path}/decision", body, **auth).status_code == 200
+    after = shown(client, row, key)
+    assert after["proposal"] is None
+    assert set(given[0]["grounds"]) <= set(after["grounds"])
+    assert {one["code"] for one in after["ground_articles"]} == set(after["grounds"])
+
+
 def test_letter_and_package_come_out_at_the_desk(small: House, client: FlaskClient) -> None:
     row = make_answered(small)
     _person, key = make_key(small)

@@ -78,6 +78,15 @@ def test_a_question_for_the_clinician_holds_the_decision_up_until_it_is_answered
     assert desk.stage(row) == "executing"
 
 
+def test_what_waits_for_a_surer_identity_is_not_called_answered(desk: Desk) -> None:
+    message = make_item(dataset="messages", kind="message", data={"message": "Dag."})
+    found = {"sendbird": [message], "crm": [make_item()]}
+    browser, row = desk.mine(items=found, level=Level.IA2)
+    text = shown(browser.open(url(row, "decision")).text)
+    assert "Zolang dat niet duidelijk is, gaat dit niet mee." in text
+    assert "Beantwoord door" not in text
+
+
 def test_who_may_keep_something_back_and_gives_all_is_told_so(desk: Desk) -> None:
     browser, row = desk.mine(items={"app": [LOGIN]})
     browser.open(url(row, "decision"))

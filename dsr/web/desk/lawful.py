@@ -29,6 +29,12 @@ class LawRow:
         """Whether a person has to answer before anything can be decided."""
         return self.line.verdict is Verdict.OPEN
 
+    @property
+    def question_answered(self) -> bool:
+        """Whether the law left it to a person, who has judged."""
+        left = self.line.proposal.outcome is Outcome.PROFESSIONAL_JUDGEMENT
+        return left and not self.question_waits
+
 
 def rows_of(register: Register, proposed: Proposed, language: str) -> tuple[LawRow, ...]:
     """The rows of a proposal, in the register's order."""
