@@ -251,12 +251,18 @@ class Purpose:
     rights: tuple[Right, ...]
     automated_decisions: Words
     basis_words: Words = NO_WORDS
+    article9_is_open: bool = False
     provided_by_subject: bool = False
     readings: tuple[ReadingChoice, ...] = ()
     parts: tuple[Part, ...] = ()
     minimum_age: MinimumAge | None = None
     kept_longer_ground: str = ""
     data_kept: bool = True
+
+    @property
+    def article9_told(self) -> str:
+        """The exception of Article 9 as a patient reads it: none while it is an open question."""
+        return "" if self.article9_is_open else self.article9
 
     @property
     def subjects(self) -> Words:
@@ -310,8 +316,11 @@ class Register:
 
     @property
     def identity_system(self) -> System:
-        """The system whose contact points on file may receive a code."""
-        return next(s for s in self.systems if s.identity)
+        """The system whose contact points on file may receive a code; a processor may have none."""
+        for system in self.systems:
+            if system.identity:
+                return system
+        raise BrokenRegister("No system of the register carries `identity: true`; mark one.")
 
     @property
     def activity_ids(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Final, TypeVar, cast
 from dsr.core.register_mistakes import Path, nearest, unknown
 from dsr.core.register_notes import MISSING, OPEN, FromEnvironment, Notes, is_unset
 from dsr.core.register_terms import OpenQuestion
-from dsr.core.words import NO_WORDS, STILL_OPEN, Words
+from dsr.core.words import NO_WORDS, STILL_OPEN, Words, not_settled
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
@@ -87,7 +87,8 @@ class Place:
             return STILL_OPEN
         if isinstance(value, FromEnvironment):
             return Words(str(value), str(value))
-        return self._read(value, path, self._below(key), words_at)
+        words = self._read(value, path, self._below(key), words_at)
+        return not_settled(words) if self.is_open(key) else words
 
     def day(self, key: str, default: str | None = None) -> str:
         """A year, a month or a day: `2023`, `2023-06`, `2023-06-30`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dsr.core.recipients import NOT_NEEDED, Processor, Recipient, Safeguard
 from dsr.core.register import Category, MinimumAge, Part, Purpose, ReadingChoice, Retention
 from dsr.core.register_place import Place, words_at
 from dsr.core.register_rules import term_words
 from dsr.core.register_terms import SafeguardKind, SubjectKind
-from dsr.core.words import NO_WORDS, STILL_OPEN, Words
+from dsr.core.words import NO_WORDS, STILL_OPEN, Words, not_settled
 from dsr.law.retention_rule import RetentionRule
 from dsr.law.rights import Basis, Nature, Right
 
@@ -27,9 +28,10 @@ def purpose_at(at: Place, rules: Rules) -> Purpose:
         id=at.text("id"),
         name=at.words("name"),
         basis=at.one_of("basis", _BASES, "a basis"),
-        basis_words=at.words("basis_words", NO_WORDS),
+        basis_words=_basis_words(at),
         nature=at.one_of("nature", Nature, "a nature"),
         article9=at.text("article9", ""),
+        article9_is_open=at.is_open("article9"),
         subject_kinds=at.several_of("subjects", SubjectKind, "a kind of subject"),
         held=at.listed("categories", _category),
         systems=at.texts("systems"),
@@ -45,6 +47,12 @@ def purpose_at(at: Place, rules: Rules) -> Purpose:
         kept_longer_ground=at.text("kept_longer_ground", ""),
         data_kept=at.flag("data_kept", default=True),
     )
+
+
+def _basis_words(at: Place) -> Words:
+    """What the patient reads of the basis; of an open one, that it is open."""
+    words = at.words("basis_words", NO_WORDS)
+    return not_settled(words) if at.is_open("basis") else words
 
 
 def processor_at(at: Place) -> Processor:
@@ -83,8 +91,10 @@ def _recipient(at: Place) -> Recipient:
 
 def _safeguard_of(at: Place) -> Safeguard:
     """The safeguard; an open one without a reading says so to a patient, and claims nothing."""
-    stand_in = _OPEN_SAFEGUARD if at.is_open("safeguard") else NOT_NEEDED
-    return at.part("safeguard", _safeguard, stand_in) or stand_in
+    if not at.is_open("safeguard"):
+        return at.part("safeguard", _safeguard) or NOT_NEEDED
+    meanwhile = at.part("safeguard", _safeguard) or _OPEN_SAFEGUARD
+    return replace(meanwhile, words=not_settled(meanwhile.words))
 
 
 def _safeguard(at: Place) -> Safeguard:

@@ -23,6 +23,18 @@ NO_WORDS = Words("", "")
 STILL_OPEN = Words("De praktijk zoekt dit nog uit.", "The practice is still checking this.")
 
 
+#: by which a text says so itself
+_SAYS_OPEN = Words("nog uit", "still checking")
+
+
+def not_settled(words: Words) -> Words:
+    """Words that we work with meanwhile, and that the practice is still checking them."""
+    return Words(
+        words.nl if _SAYS_OPEN.nl in words.nl else f"{words.nl} {STILL_OPEN.nl}".strip(),
+        words.en if _SAYS_OPEN.en in words.en else f"{words.en} {STILL_OPEN.en}".strip(),
+    )
+
+
 def told(texts: Sequence[Words]) -> Words:
     """Several texts as one: sentences follow each other, words stand in a row of commas."""
     return Words(_told([one.nl for one in texts]), _told([one.en for one in texts]))

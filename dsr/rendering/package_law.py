@@ -87,7 +87,7 @@ def _purpose_sheet(purpose: Purpose, language: str) -> dict[str, object]:
         "id": purpose.id,
         "name": purpose.name.in_(language),
         "basis": purpose.basis_words.in_(language) or purpose.basis,
-        "article9": purpose.article9,
+        "article9": purpose.article9_told,
         "subjects": purpose.subjects.in_(language),
         "categories": purpose.categories.in_(language),
         "recipients": [

@@ -153,15 +153,50 @@ def test_an_open_safeguard_claims_nothing_and_says_so() -> None:
 
 
 def test_an_open_safeguard_may_have_words_for_the_patient() -> None:
-    asked = {"open_question": QUESTION, "reading": {"nl": "Zoeken we uit.", "en": "We check."}}
+    asked = {
+        "open_question": QUESTION,
+        "reading": {"nl": "Dat komt nog uit.", "en": "We are still checking."},
+    }
     register = changed(asked, "purposes", 0, "recipients", 0, "safeguard")
     safeguard = register.purpose("P.1").recipients[0].safeguard
-    assert (safeguard.kind, safeguard.in_("en")) == (SafeguardKind.NOT_KNOWN, "We check.")
+    assert (safeguard.kind, safeguard.in_("en")) == (
+        SafeguardKind.NOT_KNOWN,
+        "We are still checking.",
+    )
 
 
 def test_nobody_writes_that_a_safeguard_is_not_known() -> None:
     said = refused(document({"kind": "not_known"}, "purposes", 0, "recipients", 0, "safeguard"))
     assert "'not_known' is not a safeguard" in said[0]
+
+
+def test_words_that_we_work_with_meanwhile_say_that_they_are_not_settled() -> None:
+    asked = {"open_question": QUESTION, "reading": {"nl": "Van uzelf.", "en": "From you."}}
+    source = changed(asked, "purposes", 0, "source").purpose("P.1").source
+    assert source.nl == "Van uzelf. De praktijk zoekt dit nog uit."
+    assert source.en == "From you. The practice is still checking this."
+
+
+def test_an_open_basis_and_an_open_exception_are_told_as_open() -> None:
+    asked = {"open_question": QUESTION, "reading": "contract"}
+    assert changed(asked, "purposes", 0, "basis").purpose("P.1").basis_words == STILL_OPEN
+    made = changed({"open_question": QUESTION, "reading": "9(2)(h)"}, "purposes", 1, "article9")
+    assert (made.purpose("P.2").article9, made.purpose("P.2").article9_told) == ("9(2)(h)", "")
+    assert parse(SMALL).purpose("P.2").article9_told == "9(2)(a)"
+
+
+def test_a_whole_safeguard_as_a_reading_says_that_it_is_not_settled() -> None:
+    asked = {"open_question": QUESTION, "reading": {"kind": "none_needed"}}
+    register = changed(asked, "purposes", 0, "recipients", 0, "safeguard")
+    assert register.purpose("P.1").recipients[0].safeguard.words == STILL_OPEN
+
+
+def test_a_processor_without_contact_points_sends_no_code() -> None:
+    made = document(False, "systems", 0, "identity")
+    made["role"] = "processor"
+    made["processor"] = dict.fromkeys(("name", "address", "phone", "email", "officer"), "x")
+    with pytest.raises(BrokenRegister, match="identity: true"):
+        _ = parse(made).identity_system
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
