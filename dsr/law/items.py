@@ -39,6 +39,8 @@ class ItemFate:
 
 #: outcomes under which nothing may be touched, not even what has outlived its period
 _NOT_YET = frozenset({Outcome.VERIFY_IDENTITY, Outcome.FORWARD})
+#: its period is over: kept no longer than is needed
+_OUTLIVED = ItemFate(fate=Fate.ERASE, because=("GDPR:5(1)(e)",))
 #: a person has to judge first
 _JUDGED = (Hold, TransferFirst, Review)
 
@@ -60,7 +62,7 @@ def fate(
     if isinstance(kept.destroy_from, _JUDGED):
         return ItemFate(fate=Fate.ASK, asks=kept.destroy_from.asks, because=(kept.rule,))
     if kept.destroy_from is not None and kept.destroy_from <= today:
-        return ItemFate(fate=Fate.ERASE, because=("GDPR:5(1)(e)",))
+        return _OUTLIVED
     return _asked_for(proposal, kept)
 
 
