@@ -16,9 +16,11 @@ from dsr.db.events import Event
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law import words
 from dsr.law.articles import article
+from dsr.law.identity import Condition, Gate
 from dsr.law.rights import Basis, Nature, Right
 from dsr.services.house import House
 from dsr.services.staff_login import who_is
+from dsr.web.desk.law import CONDITIONS, GATES
 from tests.makers import Clock, make_item, make_staff
 from tests.services.test_proposing import decided, keep_back, sign, with_purpose
 from tests.web.browsing import Browser
@@ -160,6 +162,14 @@ def test_it_says_what_the_terminal_says(desk: Desk) -> None:
         assert html.escape(ground.url) in browser.text
     for action in told.reasons.actions:
         assert action.words in text
+
+
+def test_all_that_an_act_needs_has_words(desk: Desk) -> None:
+    browser, _row = at_law(desk)
+    assert (set(GATES), set(CONDITIONS)) == (set(Gate), set(Condition))
+    browser.send("/law", right="erasure", purpose="A.3", **SURE)
+    assert str(GATES[Gate.TWO_PERSONS]) in browser.text
+    assert "Telt vanaf" in browser.text
 
 
 def test_the_law_answers_on_every_right_and_purpose_in_both_languages(desk: Desk) -> None:
