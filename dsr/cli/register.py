@@ -10,7 +10,7 @@ import click
 from dsr.cli.register_docs import docs
 from dsr.core.errors import BrokenRegister
 from dsr.core.register import Purpose, Register
-from dsr.systems import load_register
+from dsr.systems import load_register, variables_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "registers"
 _FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -81,9 +81,13 @@ def _purpose(purpose: Purpose) -> list[str]:
 
 
 def _settings(found: Register) -> dict[str, str]:
+    """Every variable with the places that wait for it, and those of the systems' connectors."""
     places: dict[str, list[str]] = {}
     for one in found.required_settings:
         places.setdefault(one.name, []).append(one.path)
+    for system in found.systems:
+        for name in variables_of(system.settings):
+            places.setdefault(name, []).append(f"systems.{system.id}.settings")
     return {name: ", ".join(where) for name, where in sorted(places.items())}
 
 

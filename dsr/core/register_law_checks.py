@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dsr.core.recipients import Processor, Recipient, Safeguard
-from dsr.core.register import Part, Purpose, Register
+from dsr.core.register import Dataset, Part, Purpose, Register
 from dsr.core.register_mistakes import Mistake, Path
-from dsr.core.register_terms import SafeguardKind
+from dsr.core.register_terms import SafeguardKind, SubjectKind
 from dsr.law.rights import Basis, Right
 from dsr.law.transfers import adequacy_decisions, framework_countries, in_the_area
 
@@ -52,6 +52,19 @@ def mistakes(register: Register) -> Found:
     for number, system in enumerate(register.systems):
         if system.processor is not None:
             yield from _transfer(system.processor, ("systems", number, "processor"))
+        for index, dataset in enumerate(system.datasets):
+            yield from _portable(register, dataset, ("systems", number, "datasets", index))
+
+
+def _portable(register: Register, dataset: Dataset, path: Path) -> Found:
+    """What goes along rests on consent or a contract (Art. 20(1)(a))."""
+    allowed, article = _ONLY_UNDER[Right.PORTABILITY]
+    bases = {part.id: part.basis for purpose in register.purposes for part in purpose.parts}
+    bases |= {purpose.id: purpose.basis for purpose in register.purposes}
+    basis = bases.get(dataset.part or dataset.purpose)
+    if dataset.portable and basis and not {basis} & (allowed | _OPEN_BASES):
+        words = f"data under {basis} need not go along ({article}); take it away here, or state a"
+        yield Mistake((*path, "portable"), f"{words} part with its own basis.")
 
 
 def _of_purpose(purpose: Purpose, path: Path) -> Found:
@@ -70,6 +83,9 @@ def _rights(purpose: Purpose, path: Path) -> Found:
         if right in purpose.rights and not bases & allowed:
             words = f"{right} is no right under {purpose.basis} ({article}); take it away, or state"
             yield Mistake((*path, "rights"), f"{words} a part with its own basis.")
+    if set(purpose.subject_kinds) - {SubjectKind.NOBODY} and Right.ACCESS not in purpose.rights:
+        words = "every basis leaves the right of access (Art. 15(1)); add it."
+        yield Mistake((*path, "rights"), words)
     right_of_basis = _BROUGHT_BY.get(purpose.basis)
     if right_of_basis and right_of_basis[0] not in purpose.rights:
         right, article = right_of_basis

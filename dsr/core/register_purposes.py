@@ -92,7 +92,8 @@ def _recipient(at: Place) -> Recipient:
 def _safeguard_of(at: Place) -> Safeguard:
     """The safeguard; an open one without a reading says so to a patient, and claims nothing."""
     if not at.is_open("safeguard"):
-        return at.part("safeguard", _safeguard) or NOT_NEEDED
+        nowhere = _OPEN_SAFEGUARD if at.is_open("country") else NOT_NEEDED
+        return at.part("safeguard", _safeguard) or nowhere
     meanwhile = at.part("safeguard", _safeguard) or _OPEN_SAFEGUARD
     return replace(meanwhile, words=not_settled(meanwhile.words))
 

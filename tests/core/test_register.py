@@ -120,11 +120,9 @@ def test_an_open_question_without_a_reading_is_never_told_as_a_fact() -> None:
 
 
 def test_the_reading_of_an_open_question_is_what_we_work_with() -> None:
-    asked = {"open_question": QUESTION, "reading": "legitimate_interest"}
-    basis = document(asked, "purposes", 0, "basis")
-    basis["purposes"][0]["rights"] = ["access", "objection"]
-    register = parse(basis)
-    assert register.purpose("P.1").basis is Basis.LEGITIMATE_INTEREST
+    asked = {"open_question": QUESTION, "reading": "consent_or_contract"}
+    register = changed(asked, "purposes", 0, "basis")
+    assert register.purpose("P.1").basis is Basis.CONSENT_OR_CONTRACT
     assert "P.1.basis" in {one.id for one in register.open_questions}
 
 
@@ -163,6 +161,12 @@ def test_an_open_safeguard_may_have_words_for_the_patient() -> None:
         SafeguardKind.NOT_KNOWN,
         "We are still checking.",
     )
+
+
+def test_a_country_that_is_an_open_question_leaves_its_safeguard_open() -> None:
+    made = document({"open_question": QUESTION}, "purposes", 0, "recipients", 0, "country")
+    recipient = parse(made).purpose("P.1").recipients[0]
+    assert (recipient.country, recipient.safeguard.words) == ("", STILL_OPEN)
 
 
 def test_nobody_writes_that_a_safeguard_is_not_known() -> None:

@@ -116,4 +116,5 @@ def test_check_without_files_reads_the_registers_of_the_product() -> None:
 def test_show_lists_what_is_left_to_the_practice() -> None:
     shown = CliRunner().invoke(register, ["show", str(SMALL)]).output
     assert "DSR_TRIAL_EMAIL                    controller.email, practices.noord.email" in shown
+    assert "DSR_TRIAL_DB_URL                   systems.app.settings" in shown
     assert "P.2.recipients.Wolk.safeguard (Praktijk Proef)\n    Which protection applies?" in shown
