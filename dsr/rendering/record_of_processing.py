@@ -222,7 +222,7 @@ def _transfer(tell: Teller, recipient: Recipient, question: int) -> Row:
         cells=(
             said(recipient.name),
             said(tell.country(recipient.country)),
-            said(recipient.role.in_(tell.language)),
+            said(tell.settled(recipient.role.in_(tell.language))),
             tell.safeguard(recipient, question),
         )
     )

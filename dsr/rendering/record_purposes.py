@@ -88,7 +88,7 @@ def _blocks(tell: Teller, purpose: Purpose) -> Iterator[Block]:
 def _facts(tell: Teller, purpose: Purpose) -> Iterator[Fact]:
     row, here = tell.group("row"), purpose.id
     yield Fact(row["basis"], "", _basis(tell, purpose))
-    if purpose.basis_words.nl:
+    if tell.settled(purpose.basis_words.in_(tell.language)):
         yield Fact(row["basis_told"], "", tell.cell(purpose.basis_words))
     none = tell.word("none_article9")
     yield Fact(
@@ -139,9 +139,12 @@ def _mark(category: Category) -> str:
 
 def _recipients(tell: Teller, purpose: Purpose) -> Iterator[Line]:
     for number, one in enumerate(purpose.recipients):
-        text = f"{one.name} ({tell.country(one.country)}): {one.role.in_(tell.language)}"
-        path = f"{purpose.id}.recipients.{number}.name"
-        yield Line(text, question=tell.question_at(path))
+        holder = f"{purpose.id}.recipients"
+        named = tell.paths(holder, one.name, number, "name")
+        told = tell.paths(holder, one.name, number, "role")
+        role = tell.settled(one.role.in_(tell.language))
+        text = f"{one.name} ({tell.country(one.country)}): {role}"
+        yield Line(text, question=tell.question_at(*named, *told))
     if not purpose.recipients:
         yield Line(tell.word("nothing"))
 
@@ -160,7 +163,7 @@ def _transfers(tell: Teller, purpose: Purpose) -> Cell:
 def safeguard_question(tell: Teller, purpose: Purpose, one: Recipient, number: int) -> int:
     """The open question about a recipient's safeguard; 0 if there is none."""
     holder = f"{purpose.id}.recipients"
-    return tell.question_at(*tell.recipient_paths(holder, one.name, number))
+    return tell.question_at(*tell.paths(holder, one.name, number, "safeguard"))
 
 
 def _systems(tell: Teller, purpose: Purpose) -> Cell:

@@ -23,6 +23,7 @@ from dsr.rendering.record_terms import term_in_words
 
 _FOLDER = TEMPLATES / "register"
 _EXCEPTION = re.compile(r"9\(2\)\((\w)\)")
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _UNSET = re.compile(r"\{env: (\w+)\}")
 
 
@@ -75,9 +76,14 @@ class Teller:
         if unset:
             return Line(self.word("to_fill"), to_fill=unset[1])
         question = self._numbers.get(path, 0)
-        if question and text and text != STILL_OPEN.in_(self.language):
-            text = f"{self.word('provisional')}: {text}"
+        text = self.settled(text)
+        if question:
+            text = f"{self.word('provisional')}: {text}" if text else self.word("not_known")
         return Line(text or instead, question=question)
+
+    def settled(self, text: str) -> str:
+        """A text without the sentence that tells a patient that it is open; a link says so here."""
+        return text.removesuffix(STILL_OPEN.in_(self.language)).strip()
 
     def cell(self, value: str | Words, path: str = "", instead: str = "") -> Cell:
         """The same as a cell."""
@@ -111,15 +117,15 @@ class Teller:
         """The number of the question at the first of these paths that has one; 0 for none."""
         return next((self._numbers[path] for path in paths if path in self._numbers), 0)
 
-    def recipient_paths(self, holder: str, name: str, number: int) -> tuple[str, ...]:
-        """Where a safeguard stands, by the recipient's name or by its number in the list."""
-        return tuple(f"{holder}.{one}.safeguard" for one in (slug(name), str(number)))
+    def paths(self, holder: str, name: str, number: int, key: str) -> tuple[str, ...]:
+        """Where a value of a recipient stands: by its name, or by its number in the list."""
+        return tuple(f"{holder}.{one}.{key}" for one in (slug(name), str(number)))
 
     def safeguard(self, recipient: Recipient | Processor, question: int) -> Cell:
         """Kind, words and source of a safeguard; the words of an open one claim nothing."""
         safeguard = recipient.safeguard
         kind = SafeguardKind.NOT_KNOWN if question else safeguard.kind
-        parts = [self.group("safeguard")[kind], safeguard.words.in_(self.language)]
+        parts = [self.group("safeguard")[kind], self.settled(safeguard.words.in_(self.language))]
         source = ", ".join(
             filter(None, (safeguard.source, date_in_words(safeguard.date, self.language)))
         )
@@ -157,7 +163,6 @@ class Teller:
 
 def date_in_words(text: str, language: str) -> str:
     """`2023-06` as `juni 2023`, a whole day as a day, anything else as it is."""
-    first = text_in_words(f"{text}-01", language)
-    return (
-        first.removeprefix("1 ") if len(text) == len("2023-06") else text_in_words(text, language)
-    )
+    if _MONTH.fullmatch(text):
+        return text_in_words(f"{text}-01", language).removeprefix("1 ")
+    return text_in_words(text, language)

@@ -20,7 +20,7 @@ from dsr.rendering.record_of_processing import (
     record_markdown,
     record_of,
 )
-from dsr.rendering.record_teller import Teller
+from dsr.rendering.record_teller import Teller, date_in_words
 from dsr.rendering.record_terms import term_in_words
 from dsr.systems import load_register
 from tests.rendering import contents
@@ -350,3 +350,23 @@ def test_words_of_the_register_are_escaped_in_the_page() -> None:
     document = load_register(REGISTERS["jansapp"])
     changed = type(document)(**{**vars(document), "security": (odd,)})
     assert "&lt;b&gt;niet vet" in record_html(changed, "nl")
+
+
+@pytest.mark.parametrize(
+    ("text", "nl", "en"),
+    [
+        ("2023-06", "juni 2023", "June 2023"),
+        ("2021-12-17", "17 december 2021", "17 December 2021"),
+        ("2023", "2023", "2023"),
+        ("undated", "undated", "undated"),
+    ],
+)
+def test_a_date_is_told_as_exactly_as_it_is_known(text: str, nl: str, en: str) -> None:
+    assert (date_in_words(text, "nl"), date_in_words(text, "en")) == (nl, en)
+
+
+def test_the_record_says_of_which_date_its_statement_is() -> None:
+    filled = load_register(REGISTERS["jansapp"], PRACTICE)
+    assert record_of(filled, "nl").lead[1].endswith("Privacy Statement JansApp, juni 2023.")
+    assert record_of(JANSAPP, "nl").lead[1].endswith("Privacy Statement JansApp, nog in te vullen.")
+    assert record_of(VIPLIVE, "en").lead[1].endswith("(VIPLive Support), undated.")
