@@ -21,6 +21,7 @@ from bench.crowd import crowd
 from bench.fanout import fanout
 from bench.ground import Ground, Row
 from bench.heavy import heavy
+from bench.items import item_decisions
 from bench.package import package
 from bench.person import person
 from bench.postgres import start_cluster
@@ -39,6 +40,7 @@ PARTS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     "f": ("a package of 1 GB, a medical file of 500 pages", package),
     "g": ("one request when very many are stored", stored),
     "h": ("filing for a known and an unknown person", alike),
+    "i": ("a million items of an erasure, every due date to 2100", item_decisions),
 }
 
 

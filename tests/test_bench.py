@@ -7,9 +7,12 @@ from pathlib import Path
 from bench.__main__ import PARTS
 from bench.ground import in_words, median_and_p95, ratio
 from bench.house import REGISTER
+from bench.items import KINDS, decided, items
+from bench.items import REGISTER as PLAN_REGISTER
 from bench.postgres import APPDB, BIG, statements
 from bench.registers import FILES, slow_register
 from bench.statements import Asked, by_shape
+from dsr.law.items import Fate
 from dsr.systems import load_register
 
 
@@ -33,7 +36,17 @@ def test_the_bench_has_registers_that_the_product_accepts(tmp_path: Path) -> Non
 
 
 def test_every_row_of_the_issue_has_its_part() -> None:
-    assert list(PARTS) == list("abcdefgh")
+    assert list(PARTS) == list("abcdefghi")
+
+
+def test_the_items_of_a_plan_are_varied_and_each_meets_a_fate() -> None:
+    plan = list(items(load_register(PLAN_REGISTER), 2_000, seed=1))
+    assert plan == list(items(load_register(PLAN_REGISTER), 2_000, seed=1))
+    assert {item.rule.id for item in plan} == {kind.rule for kind in KINDS}
+    assert len({tuple(item.events.items()) for item in plan}) > 1_000
+    fates = decided(plan)
+    assert fates.total() == len(plan)
+    assert set(fates) == set(Fate)
 
 
 def test_figures_are_written_as_they_are_meant() -> None:
