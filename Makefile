@@ -22,7 +22,11 @@ demo: setup ## Walk one access request headless; leaves var/demo/<reference>/ wi
 	@$(BIN)/python -m dsr demo
 
 .PHONY: check
-check: setup-test lint types check-register test browser ## All gates: format, lint, types, tests, browser, accessibility.
+check: setup-test lint types check-register test law-covered browser ## All gates: format, lint, types, tests, browser, accessibility.
+
+.PHONY: law-covered
+law-covered: setup-test ## Every branch of every rule of law is walked by its tests.
+	$(BIN)/python -m pytest -q -n 2 --cov=dsr.law --cov-branch --cov-report=term:skip-covered --cov-fail-under=100 tests/law
 
 .PHONY: lint
 lint: setup-test ## Format and lint, without changing anything.

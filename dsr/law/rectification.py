@@ -36,7 +36,7 @@ def an_opinion_stays(case: Case) -> Proposal | None:
         return None
     return Proposal(
         outcome=Outcome.REFUSE,
-        grounds=("GDPR:16", "BW:7:454", "BW:7:454(2)"),
+        grounds=("GDPR:16", *(("BW:7:454", "BW:7:454(2)") if case.about_care else ())),
         actions=("offer_statement",),
     )
 

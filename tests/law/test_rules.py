@@ -114,6 +114,8 @@ RECTIFICATION = (
          "rectification.the_patients_own_statement", GRANT, {"field": "patient_statement"}),
     Said("an opinion stays, with a statement beside it", FILE, "rectification.an_opinion_stays",
          REFUSE, {"field": "professional_opinion"}, ("BW:7:454(2)",), ("offer_statement",)),
+    Said("an opinion outside the file stays too", NOTES, "rectification.an_opinion_stays", REFUSE,
+         {"field": "professional_opinion"}, ("GDPR:16",), ("offer_statement",)),
     Said("a log is annotated, not rewritten", SECURITY, "rectification.a_log_is_not_rewritten",
          REFUSE, {"field": "log_line", "technically_wrong": False}, does=("offer_statement",)),
     Said("a technical error in a log is put right", SECURITY,
