@@ -33,7 +33,6 @@ SHAPE = Shape(
         "expected_not_before": (str, type(None)),
         "reasoning": TEXT,
         "source": TEXT,
-        "statutory_note": TEXT,
     },
 )
 #: what stands in a case where there is no date

@@ -58,7 +58,8 @@ class Vector:
 class Shape:
     """The keys that a case must have and those that it may have; all others are mistakes.
 
-    Each key has the Python types that its JSON value may be of.
+    Each key has the Python types that its JSON value may be of. A key that ends in `_note` is a
+    remark for the reader.
     """
 
     required: Mapping[str, tuple[type, ...]]
@@ -68,7 +69,8 @@ class Shape:
         """The case; `Malformed` names the first key that is missing, unknown or of a wrong type."""
         if not isinstance(content, dict):
             raise Malformed(f"{shown(content)}, which is no mapping of keys and values")
-        known = {**self.required, **self.optional}
+        notes = {key: (str,) for key in content if key.endswith("_note")}
+        known = {**self.required, **self.optional, **notes}
         for key in content:
             if key not in known:
                 raise Malformed(f"unknown key {key!r}; known are {', '.join(known)}")
@@ -114,7 +116,7 @@ def shown(value: object) -> str:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise Malformed("no such file") from None
     except ValueError as error:

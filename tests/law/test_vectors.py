@@ -165,6 +165,36 @@ def test_a_case_that_is_no_mapping_or_has_no_id_is_named_by_its_place(
     ]
 
 
+def test_a_remark_for_the_reader_is_no_mistake(tmp_path: Path, registers: tuple[Any, ...]) -> None:
+    folder = one_of_each(tmp_path, retention=first("practical_note", "see the register"))
+    text = (folder / "retention.json").read_text(encoding="utf-8")
+    (folder / "retention.json").write_text(text, encoding="utf-8-sig")
+    assert failures(folder, registers) == {}
+
+
+def purposes(answer: object) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        both = {"sent": "2026-06-10", "recorded_in_his_last_change": "2026-06-10"}
+        document["vectors"][0].update(
+            rule="multi_purpose_max",
+            events=both,
+            expected_expiry="2046-06-10",
+            expected_destruction_date=answer,
+        )
+
+    return change
+
+
+def test_several_purposes_are_asked_together_or_by_name(
+    tmp_path: Path, registers: tuple[Any, ...]
+) -> None:
+    for answer in ("2046-06-11", {"his": "2046-06-11", "all_systems": "2046-06-11"}):
+        assert failures(one_of_each(tmp_path, retention=purposes(answer)), registers) == {}
+    for wrong in ({}, {"crm": "2046-06-11"}, {"his": None}):
+        told = failures(one_of_each(tmp_path, retention=purposes(wrong)), registers)
+        assert len(told) == 1
+
+
 def test_an_id_that_stands_there_twice_is_reported(
     tmp_path: Path, registers: tuple[Any, ...]
 ) -> None:
