@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from dsr.core.explanation import Explanation, Ground, Period, Question, Told
+from dsr.core.explanation import Explanation, Ground, Period, Question, Reasons, Told
 from dsr.law import words
 from dsr.law.identity import Needed
 from dsr.law.retention import Destroy, Hold, Kept, Review, TransferFirst
@@ -18,6 +18,7 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "purpose": "Verwerking",
             "outcome": "Uitkomst",
             "rule": "Regel",
+            "then": "Daarna, als vaststaat dat de persoon zelf vraagt",
             "grounds": "Gronden",
             "actions": "Te doen",
             "asks": "Wie beslist",
@@ -48,6 +49,7 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "purpose": "Processing",
             "outcome": "Outcome",
             "rule": "Rule",
+            "then": "Then, once it is sure that the person itself asks",
             "grounds": "Grounds",
             "actions": "To do",
             "asks": "Who decides",
@@ -93,7 +95,9 @@ def lines(question: Question, told: Explanation, name: str, language: str) -> It
     yield from _block(
         say["grounds"], (line for one in told.reasons.grounds for line in _ground(one))
     )
-    yield from _block(say["actions"], _actions(told, say))
+    yield from _block(say["actions"], _actions(told.reasons, say))
+    if told.afterwards is not None:
+        yield from _block(say["then"], _afterwards(told.afterwards, say))
     yield from _block(say["retention"], _periods(told.periods, say, language))
     yield from _block(say["deadline"], _deadline(told, say, language))
     yield from _block(say["level"], _needed(told.needed, language))
@@ -115,10 +119,21 @@ def _both(told: Told) -> str:
     return f"{told.words} [{told.code}]"
 
 
-def _actions(told: Explanation, say: Mapping[str, str]) -> Iterator[str]:
-    yield from (_both(one) for one in told.reasons.actions)
-    if not told.reasons.actions:
+def _actions(why: Reasons, say: Mapping[str, str]) -> Iterator[str]:
+    yield from (_both(one) for one in why.actions)
+    if not why.actions:
         yield say["none"]
+
+
+def _afterwards(why: Reasons, say: Mapping[str, str]) -> Iterator[str]:
+    yield _row(say["outcome"], _both(why.outcome))
+    if why.question.code:
+        yield _row(say["asks"], _both(why.asked))
+        yield _row(say["question"], _both(why.question))
+    yield f"{say['grounds']}:"
+    yield from (f"  {line}" for ground in why.grounds for line in _ground(ground))
+    yield f"{say['actions']}:"
+    yield from (f"  {line}" for line in _actions(why, say))
 
 
 def _ground(ground: Ground) -> Iterator[str]:

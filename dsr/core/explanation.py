@@ -19,7 +19,7 @@ from dsr.law.decide import decide
 from dsr.law.errors import MissingFact
 from dsr.law.facts import checked
 from dsr.law.identity import Needed, level_needed
-from dsr.law.proposal import Asks, Proposal
+from dsr.law.proposal import Asks, Outcome, Proposal
 from dsr.law.representatives import acting_from
 from dsr.law.retention import Kept, RetentionRule, keep_until, own_rules
 from dsr.law.rights import Right
@@ -30,6 +30,8 @@ ITSELF = frozenset(
 )
 #: the medical file has periods of its own (BW 7:455, 7:456)
 WGBO = MappingProxyType({Act.DESTRUCTION: Kind.WGBO_DESTRUCTION, Act.ACCESS: Kind.WGBO_ACCESS})
+
+_SURE = "verified"
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,13 @@ class Explanation:
     """The law's answer in one language, with all that led to it.
 
     `term` is None while it is not said when the request was received. `needed` is the assurance of
-    who asks, and what else the act needs (Art. 12(6), 32).
+    who asks, and what else the act needs (Art. 12(6), 32). `afterwards` is what the law would
+    propose to the person itself, while the proposal still waits for who asks; else None.
     """
 
     proposal: Proposal
     reasons: Reasons
+    afterwards: Reasons | None
     periods: tuple[Period, ...]
     term: Term | None
     needed: Needed
@@ -115,10 +119,21 @@ def explain(question: Question, language: str) -> Explanation:
     return Explanation(
         proposal=proposal,
         reasons=reasons(proposal, language),
+        afterwards=_afterwards(question, proposal, language),
         periods=tuple(_period(rule, question.events) for rule in question.rules),
         term=_term(question, acting),
         needed=_needed(question, acting),
     )
+
+
+def _afterwards(question: Question, proposal: Proposal, language: str) -> Reasons | None:
+    """An outlook for the reader, never a decision: it takes for proved what is not."""
+    if proposal.outcome is not Outcome.VERIFY_IDENTITY or question.facts.get("identity") == _SURE:
+        return None
+    if question.facts.get("requester", Role.SELF) != Role.SELF:
+        return None
+    facts = {**question.facts, "identity": _SURE, "requester": str(Role.SELF)}
+    return reasons(decide(question.right, question.activity, facts), language)
 
 
 def reasons(proposal: Proposal, language: str) -> Reasons:

@@ -144,3 +144,26 @@ def test_an_event_that_is_missing_stops_one_rule_alone(jansapp: Register) -> Non
 def test_a_fact_that_nobody_knows_is_refused(jansapp: Register) -> None:
     with pytest.raises(UnknownValue, match="mood"):
         explain(question(jansapp, Right.ACCESS, "A.1", facts={"mood": "cross"}), "en")
+
+
+def test_before_identity_is_sure_it_tells_what_would_follow(jansapp: Register) -> None:
+    asked = question(jansapp, Right.ERASURE, "A.3", facts={"system": "HIS"})
+    told = explain(asked, "en")
+    assert told.proposal.outcome is Outcome.VERIFY_IDENTITY
+    assert told.afterwards is not None
+    assert told.afterwards.outcome.code == Outcome.PROFESSIONAL_JUDGEMENT
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        WHO,
+        {"requester": "lawyer"},
+        {"identity": "verified"},
+        {"identity": "verified", "requester": "lawyer", "authorisation": "none"},
+    ],
+)
+def test_it_looks_ahead_for_the_person_itself_alone(
+    jansapp: Register, facts: dict[str, object]
+) -> None:
+    assert explain(question(jansapp, Right.ACCESS, "A.1", facts=facts), "nl").afterwards is None
