@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dsr.core.recipients import Processor, Recipient
+from dsr.core.recipients import Recipient
 from dsr.core.register import Controller, Office, Register, System
 from dsr.core.register_terms import Role
 from dsr.rendering.html import environment
@@ -127,7 +127,9 @@ def _office(tell: Teller, kind: str, office: Controller | Office) -> Facts:
         rows += _of_controller(tell)
     if tell.register.sender and kind == tell.register.role:
         rows.append(Fact(word["signed_by"], "", tell.cell(tell.register.sender.signed_by)))
-    rows.append(Fact(word["representative"], "", said(word["no_representative"])))
+    # Whoever is not known to be established in the Union may need a representative (Art. 27).
+    if not tell.line(office.address).to_fill:
+        rows.append(Fact(word["representative"], "", said(word["no_representative"])))
     return Facts(heading=word[kind], rows=tuple(rows))
 
 
@@ -174,7 +176,7 @@ def _system(tell: Teller, system: System) -> Row:
     return Row(
         cells=(
             said(f"{name} ({tell.word('leading')})" if system.leading else name),
-            _keeper(tell, system.processor),
+            _keeper(tell, system),
             tuple(
                 Line(f"{one.name.in_(tell.language)} ({one.part or one.purpose})")
                 for one in system.datasets
@@ -183,10 +185,12 @@ def _system(tell: Teller, system: System) -> Row:
     )
 
 
-def _keeper(tell: Teller, processor: Processor | None) -> Cell:
+def _keeper(tell: Teller, system: System) -> Cell:
+    processor = system.processor
     if processor is None:
         return said(tell.word("own_keeping"))
-    return said(f"{processor.name} ({tell.country(processor.country)})")
+    question = tell.question_at(f"systems.{system.id}.processor.safeguard")
+    return (Line(f"{processor.name} ({tell.country(processor.country)})", question=question),)
 
 
 def _transfers(tell: Teller) -> Section:
