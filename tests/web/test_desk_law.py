@@ -16,11 +16,10 @@ from dsr.db.events import Event
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law import words
 from dsr.law.articles import article
-from dsr.law.identity import Condition, Gate
+from dsr.law.identity import Gate
 from dsr.law.rights import Basis, Nature, Right
 from dsr.services.house import House
 from dsr.services.staff_login import who_is
-from dsr.web.desk.law import CONDITIONS, GATES
 from tests.makers import Clock, make_item, make_staff
 from tests.services.test_proposing import decided, keep_back, sign, with_purpose
 from tests.web.browsing import Browser
@@ -166,9 +165,8 @@ def test_it_says_what_the_terminal_says(desk: Desk) -> None:
 
 def test_all_that_an_act_needs_has_words(desk: Desk) -> None:
     browser, _row = at_law(desk)
-    assert (set(GATES), set(CONDITIONS)) == (set(Gate), set(Condition))
     browser.send("/law", right="erasure", purpose="A.3", **SURE)
-    assert str(GATES[Gate.TWO_PERSONS]) in browser.text
+    assert words.gate(Gate.TWO_PERSONS, "nl") in browser.text
     assert "Telt vanaf" in browser.text
 
 
@@ -234,3 +232,9 @@ def test_asking_the_law_leaves_no_trace_in_address_or_log(desk: Desk) -> None:
 def test_below_the_level_it_is_not_said_to_be_sure_who_asks(desk: Desk) -> None:
     browser, _row = at_law(desk, level=Level.IA0)
     assert re.search(r'value="unverified" selected', browser.text)
+
+
+def test_while_it_waits_for_who_asks_it_tells_what_would_follow(desk: Desk) -> None:
+    browser, _row = at_law(desk, level=Level.IA0)
+    assert words.outcome("verify_identity", "nl") in shown(browser.text)
+    assert f"Daarna: {words.outcome('grant', 'nl')}" in shown(browser.text)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
-from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
 from dsr.core.explanation import Explanation, Question, explain, is_special, name_of, rules_of
@@ -19,40 +16,13 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.law import words
 from dsr.law.errors import LawError, MissingFact, UnknownValue
 from dsr.law.facts import VOCABULARY, WHOLE, YES_OR_NO, parsed
-from dsr.law.identity import Condition, Gate, level_for
+from dsr.law.identity import level_for
 from dsr.law.rights import Right
 from dsr.web.current import house
 from dsr.web.desk.acting import Fault, opened
 from dsr.web.desk.door import staff_only
 from dsr.web.words import language
 
-#: what an act needs beside the level of who asks, and on what another level does
-GATES: MappingProxyType[str, LazyString] = MappingProxyType(
-    {
-        Gate.REVERSIBLE: lazy("Het is een tijd lang terug te draaien."),
-        Gate.OFFICER_DECIDES: lazy("De privacymedewerker beslist."),
-        Gate.OFFICER_RELEASES: lazy("De privacymedewerker geeft het vrij."),
-        Gate.REDACTION_DONE: lazy("Gegevens van anderen zijn eruit."),
-        Gate.OLD_CONTACT_TOLD: lazy("Het oude adres hoort van de verandering."),
-        Gate.CLINICIAN_DECIDES: lazy("De zorgverlener beslist."),
-        Gate.CLINICIAN_GIVES_REASONS: lazy("De zorgverlener schrijft de redenen op."),
-        Gate.ORIGINAL_KEPT: lazy("Wat er stond, blijft staan."),
-        Gate.TWO_PERSONS: lazy("Een tweede persoon geeft akkoord."),
-        Gate.COOLING_OFF: lazy("Er is bedenktijd."),
-        Gate.PLAN_HASH: lazy("Weg gaat precies wat is goedgekeurd."),
-        Gate.AUTHORITY_PROVED: lazy("Bewezen is dat de vertegenwoordiger dit mag."),
-        Gate.SUBJECT_TOLD: lazy("De persoon zelf hoort dat iemand dit namens hem of haar vraagt."),
-        Gate.OBJECTION_WINDOW: lazy("De persoon zelf krijgt tijd om nee te zeggen."),
-    }
-)
-CONDITIONS: MappingProxyType[str, LazyString] = MappingProxyType(
-    {
-        Condition.IN_THE_APP: lazy("in de app, net ingelogd"),
-        Condition.PROVISIONAL: lazy("voorlopig, als wachten schade doet"),
-        Condition.TO_ASK: lazy("om het te vragen"),
-        Condition.SIGNED: lazy("met een handtekening"),
-    }
-)
 #: facts that nearly every question turns on; all others are folded away
 FIRST = ("identity", "requester", "object", "age", "child_age")
 
@@ -154,8 +124,12 @@ def _shown(row: SubjectRequest, asked: Asked, told: Explanation | None, fault: F
         first=[fields[name] for name in FIRST],
         more=sorted(more, key=lambda one: one.label),
         opened_more=opened_more,
-        gates=GATES,
-        conditions=CONDITIONS,
+        gates=[words.gate(one, language()) for one in told.needed.gates] if told else [],
+        otherwise=[
+            (words.condition(one, language()), level) for one, level in told.needed.otherwise
+        ]
+        if told
+        else [],
     )
 
 
