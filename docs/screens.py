@@ -95,7 +95,7 @@ def _patient(studio: Studio) -> None:
 
 
 def _desk(studio: Studio) -> None:
-    """The queue, a request, reviewing and deciding."""
+    """The queue, a request, reviewing, deciding, and the law behind it."""
     for who in (Cast.TWIN, Cast.QUIET, Cast.LONG_NAME):
         studio.walked(who)
     for who in (Cast.FATHER, Cast.CYRILLIC):
@@ -118,6 +118,11 @@ def _desk(studio: Studio) -> None:
     page = anna.open(reference, "decision")
     page.frame_locator("iframe").locator("h1").first.wait_for()
     _shoot(anna.window, "desk-decision")
+    page = anna.open(reference, "law")
+    page.get_by_label("Recht", exact=True).select_option("erasure")
+    page.get_by_label("Waarvoor zijn de gegevens?").select_option("A.3")
+    anna.press("Vraag de wet")
+    _shoot(anna.window, "desk-law")
     merel = studio.colleague("merel", dark=True)
     merel.window.open("/desk/")
     _shoot(merel.window, "desk-day-dark")

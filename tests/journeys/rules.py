@@ -46,6 +46,13 @@ _LINKED = """() => [...document.querySelectorAll('[aria-describedby], [aria-labe
     (name) => (el.getAttribute(name) || '').split(/\\s+/)
       .filter((id) => id && !document.getElementById(id)).map((id) => `${name} ${id}`)))"""
 
+#: text in a box so narrow that hardly a word fits: it stands letter under letter
+_SQUEEZED = """() => [...document.querySelectorAll('dt, dd, li, td, th, p, h1, h2, h3, h4')]
+  .filter((el) => el.checkVisibility({ visibilityProperty: true }) && !el.closest('.sr'))
+  .filter((el) => el.innerText.trim().length > 8 && el.clientWidth > 0)
+  .filter((el) => el.clientWidth < 2.5 * parseFloat(getComputedStyle(el).fontSize))
+  .map((el) => `${el.tagName.toLowerCase()} "${el.innerText.trim().slice(0, 30)}"`)"""
+
 
 def broken(page: Page, *, public: bool) -> list[str]:
     """All faults of a page as it stands, each with the page, the rule and where."""
@@ -54,6 +61,7 @@ def broken(page: Page, *, public: bool) -> list[str]:
     found += [f"no such id: {fault}" for fault in page.evaluate(_LINKED)]
     button = PUBLIC_BUTTON if public else 0
     found += [f"too small: {fault}" for fault in page.evaluate(_TARGETS, [SMALLEST, button])]
+    found += [f"squeezed: {fault}" for fault in page.evaluate(_SQUEEZED)]
     found += [f"sideways at 320 px: {fault}" for fault in sideways(page)]
     return [f"{where}: {fault}" for fault in found]
 

@@ -14,7 +14,7 @@ BROKEN = """<!doctype html><html lang="nl"><head><title>Proef</title><style>
 </style></head><body><main><h1>Proef</h1><p style="color: #bbb">Bleek</p>
 <input id="a"><button style="height: 10px; width: 10px; padding: 0">x</button>
 <button class="btn" style="height: 30px">Verder</button>
-<div style="width: 900px">breed</div><input aria-label="b" aria-describedby="weg">
+<div style="width: 900px">breed</div><p style="width: 1rem">22 december</p><input aria-label="b" aria-describedby="weg">
 <div class="fault"><a href="#">Vul uw naam in.</a></div></main>
 <div class="over"></div></body></html>"""
 
@@ -23,7 +23,7 @@ BROKEN = """<!doctype html><html lang="nl"><head><title>Proef</title><style>
     "fault",
     [
         "axe color-contrast", "axe label: #a", "too small: button", 'too small: button "Verder"',
-        "sideways at 320 px", "no such id: aria-describedby weg",
+        "sideways at 320 px", 'squeezed: p "22 december', "no such id: aria-describedby weg",
     ],
 )  # fmt: skip
 def test_a_planted_fault_is_found(browser: Browser, fault: str) -> None:
