@@ -123,6 +123,35 @@ def test_a_citation_holds_every_number_and_limb_of_its_code(code: str) -> None:
             assert re.search(rf"(?<![\w]){part}(?![\w])", article(code).cited(language)), part
 
 
+@pytest.mark.parametrize(
+    ("code", "dutch", "english"),
+    [
+        ("GDPR:7(3)", "Gaf u toestemming?", "Did you give consent?"),
+        ("GDPR:12(6)", "een goede reden om te twijfelen", "a good reason to doubt"),
+        ("GDPR:17(3)(b)", "geldt het recht op verwijderen daarvoor niet", "does not cover them"),
+        ("GDPR:18(1)(a)", "in de regel", "as a rule"),
+        ("UAVG:5(1)", "de ouder met gezag of de voogd", "parent with custody or the guardian"),
+        ("UAVG:5(3)(a)", "ouder met gezag of de voogd", "parent with custody or the guardian"),
+        ("UAVG:5(4)(a)", "de ouder met gezag of de voogd", "parent with custody or the guardian"),
+        ("UAVG:5(4)(b)", "de ouder met gezag of de voogd", "parent with custody or the guardian"),
+        ("UAVG:5(4)(b)", "Vanaf 16 jaar doet een kind dat zelf.", "From 16 on a child"),
+        ("BW:7:454(3)", "of langer als goede zorg dat vraagt", "or longer if good care needs that"),
+        ("BW:7:454(3)", "te laten vernietigen", "to have it destroyed"),
+        ("BW:7:455(1)", "De patiënt mag zelf vragen", "The patient may personally ask"),
+        ("BW:7:457", "anderen buiten uw behandeling", "others outside your treatment"),
+        ("BW:7:457(1)", "anderen buiten de behandeling", "others outside the treatment"),
+        ("BW:7:458a(2)", "niet past bij goede zorg", "does not fit good care"),
+        ("WABVPZ:15d", "als u er niet te vaak om vraagt", "if you do not ask too often"),
+        ("KNMG:both_parents", "een kind tot 12 jaar", "a child under 12"),
+    ],
+)
+def test_a_sentence_keeps_the_conditions_of_its_article(
+    code: str, dutch: str, english: str
+) -> None:
+    assert dutch in article(code).words("nl")
+    assert english in article(code).words("en")
+
+
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_patient_reads_is_short(code: str, language: str) -> None:
