@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsr.law.case import Case, Rule
+from dsr.law.derivation import choice
 from dsr.law.proposal import Asks, Outcome, Proposal
 from dsr.law.rights import Nature
 
@@ -45,6 +46,19 @@ def the_third_party_gets_its_own(case: Case) -> Proposal | None:
     )
 
 
+def staff_get_their_own(case: Case) -> Proposal | None:
+    """Who worked on a file gets the own data, never the patient's (Art. 15(1), (4); BW 7:457)."""
+    if not case.says("requester", "employee", "care_provider"):
+        return None
+    if not case.about_care and case.nature is not Nature.ACCESS_LOG:
+        return None
+    return Proposal(
+        outcome=Outcome.PARTLY,
+        grounds=("GDPR:15(1)", "GDPR:15(4)", "BW:7:457(1)"),
+        actions=("only_that_part", "redact", "explain_redaction"),
+    )
+
+
 def nothing_is_stored_here(case: Case) -> Proposal | None:
     """What is shown and never stored is not held; the source has it (Art. 15(1))."""
     if case.nature is not Nature.PASS_THROUGH:
@@ -63,7 +77,8 @@ def gone_before_the_request(case: Case) -> Proposal | None:
 
 def who_looked_in_the_file(case: Case) -> Proposal | None:
     """The patient hears who looked in the file and when, by name (Wabvpz 15e; C-579/21)."""
-    if case.nature is not Nature.ACCESS_LOG:
+    asked = case.about_care and case.says("wants", "staff_names", "who_and_when")
+    if case.nature is not Nature.ACCESS_LOG and not asked:
         return None
     return Proposal(
         outcome=Outcome.GRANT,
@@ -128,13 +143,16 @@ def another_in_a_message(case: Case) -> Proposal | None:
 
 
 def the_same_copy_again(case: Case) -> Proposal | None:
-    """A further identical copy may cost a reasonable fee, told beforehand (Art. 15(3))."""
+    """A further identical copy may cost a fee, told beforehand; of a file on paper (Art. 15(3))."""
     if (case.number("copy_number") or 1) < 2 or not case.says("no_changes"):
         return None
+    if case.about_care and not _is_soon(case.number("interval_days")):
+        return None
+    paper = ("fee_for_paper_only",) if case.about_care else ("copy_electronic",)
     return Proposal(
         outcome=Outcome.PARTLY,
-        grounds=("GDPR:15(3)", "WABVPZ:15d") if case.about_care else ("GDPR:15(3)",),
-        actions=("announce_fee_first", "copy_electronic"),
+        grounds=("GDPR:15(3)",),
+        actions=("announce_fee_first", *paper),
     )
 
 
@@ -174,7 +192,7 @@ def pseudonyms_of_research(case: Case) -> Proposal | None:
 
 def are_the_figures_anonymous(case: Case) -> Proposal | None:
     """Added-up figures of small groups may be personal data: that is looked at (recital 26)."""
-    if case.nature is not Nature.STATISTICS or case.denies("anonymous"):
+    if case.nature is not Nature.STATISTICS or case.denies("anonymous") or case.activity.named:
         return None
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
@@ -198,10 +216,15 @@ def access_is_the_rule(case: Case) -> Proposal | None:
     )
 
 
+def _is_soon(days: int | None) -> bool:
+    return days is not None and days < choice("copy_interval_days")
+
+
 RULES: tuple[Rule, ...] = (
     work_notes_are_no_file,
     the_file_of_the_deceased,
     the_third_party_gets_its_own,
+    staff_get_their_own,
     nothing_is_stored_here,
     gone_before_the_request,
     who_looked_in_the_file,

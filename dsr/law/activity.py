@@ -16,6 +16,7 @@ class Activity:
     `source_elsewhere`: another system is the source and this one follows it. `minimum_age` is the
     age for an account by the controller's own statement, `kept_longer_ground` the clause by which
     a health professional may keep it for longer; both with the code of that clause (`SEED:...`).
+    `named`: it keeps who somebody is, so nobody needs to ask whether it is anonymous (Art. 4(1)).
     """
 
     id: str
@@ -27,3 +28,4 @@ class Activity:
     minimum_age: int = 0
     minimum_age_ground: str = ""
     kept_longer_ground: str = ""
+    named: bool = False

@@ -18,8 +18,10 @@ _OBJECTS: Mapping[str, Nature] = MappingProxyType(
         "app_access_log": Nature.SECURITY,
         "child_abuse_notes": Nature.CARE_FILE,
         "crm_non_care": Nature.ADMINISTRATION,
+        "direct_marketing": Nature.OTHER,
         "invoices": Nature.FINANCE,
         "medical_file": Nature.CARE_FILE,
+        "personal_work_notes": Nature.CARE_FILE,
     }
 )
 #: the basis that such an object has of itself, when its purpose states one for something else
@@ -64,6 +66,8 @@ class Case:
     @property
     def basis(self) -> Basis:
         """The basis that counts: an object of another nature brings its own."""
+        if self.says("object", "direct_marketing"):
+            return Basis.DIRECT_MARKETING
         if self.nature is self.activity.nature:
             return self.activity.basis
         return _OWN_BASIS.get(self.nature, self.activity.basis)

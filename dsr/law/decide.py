@@ -20,6 +20,7 @@ from dsr.law import (
 from dsr.law.activity import Activity
 from dsr.law.authority import Standing
 from dsr.law.case import Case, Rule
+from dsr.law.errors import UnknownValue
 from dsr.law.facts import Fact, checked
 from dsr.law.proposal import Outcome, Proposal
 from dsr.law.rights import Right
@@ -51,7 +52,9 @@ def decide(right: Right, activity: Activity, facts: Mapping[str, object]) -> Pro
     given is not known: without `identity` nothing is ever granted.
     """
     known = checked(facts)
-    return _decide(right, activity, tuple(sorted(known.items())))
+    if right not in set(Right):
+        raise UnknownValue("right", right, Right)
+    return _decide(Right(right), activity, tuple(sorted(known.items())))
 
 
 @lru_cache(maxsize=4096, typed=True)

@@ -19,7 +19,9 @@ def child_abuse_is_kept(case: Case) -> Proposal | None:
     if not case.says("object", "child_abuse_notes"):
         return None
     grounds = ("BW:7:455(2)", "BW:7:453", "KNMG:meldcode")
-    return Proposal(outcome=Outcome.REFUSE, grounds=grounds, actions=("only_that_part",))
+    return Proposal(
+        outcome=Outcome.REFUSE, grounds=grounds, actions=("only_that_part", "professional_confirms")
+    )
 
 
 def work_notes_are_no_file(case: Case) -> Proposal | None:
@@ -53,12 +55,27 @@ def the_gp_decided_to_destroy(case: Case) -> Proposal | None:
 
 def a_claim_against_us_runs(case: Case) -> Proposal | None:
     """What a running claim or complaint needs is kept, and no more (BW 7:455(2); Art. 17(3)(e))."""
-    if not case.about_care or not case.says("exception", "claim_against_practice_pending"):
+    told = case.says("exception", "claim_against_practice_pending")
+    needed = case.says("needed_for_defence") and not case.denies("claim_pending")
+    if not case.about_care or not (told or needed):
         return None
     return Proposal(
         outcome=Outcome.REFUSE,
         grounds=("BW:7:455(2)", "BW:7:455", "GDPR:17(3)(e)"),
         actions=("only_that_part", "professional_confirms", "restrict_meanwhile", *_WITH_IT),
+    )
+
+
+def a_claim_may_need_it(case: Case) -> Proposal | None:
+    """What a running claim needs of the file, the GP says (BW 7:455(2); Art. 17(3)(e))."""
+    if not case.about_care or not case.says("claim_pending") or case.denies("needed_for_defence"):
+        return None
+    return Proposal(
+        outcome=Outcome.PROFESSIONAL_JUDGEMENT,
+        grounds=("BW:7:455(2)", "BW:7:455", "GDPR:17(3)(e)"),
+        actions=("restrict_meanwhile", "only_that_part", *_WITH_IT),
+        question="is_it_needed_for_a_claim",
+        asks=Asks.CLINICIAN,
     )
 
 
@@ -97,6 +114,7 @@ def destruction_is_for_the_gp(case: Case) -> Proposal | None:
         grounds=(
             "BW:7:455",
             "BW:7:455(1)",
+            "BW:7:455(2)",
             "BW:7:454(3)",
             "GDPR:17(3)(b)",
             "GDPR:17(3)(c)",
@@ -118,6 +136,7 @@ RULES: tuple[Rule, ...] = (
     work_notes_are_no_file,
     the_gp_decided_to_destroy,
     a_claim_against_us_runs,
+    a_claim_may_need_it,
     another_has_a_considerable_interest,
     first_into_the_file,
     destruction_is_for_the_gp,

@@ -34,16 +34,19 @@ def nothing_is_stored_here(case: Case) -> Proposal | None:
 
 
 def the_books_are_kept_for_tax(case: Case) -> Proposal | None:
-    """Books are kept for seven years (AWR 52), so Art. 17(3)(b) bars; after that they go."""
-    if case.nature is not Nature.FINANCE:
+    """Books are kept for seven years (AWR 52), so Art. 17(3)(b) bars."""
+    if case.nature is not Nature.FINANCE or _tax_term_is_over(case):
         return None
-    if case.denies("within_tax_term") or case.denies("within_7_years"):
-        return _granted(case, "GDPR:17(1)(a)")
     return Proposal(
         outcome=Outcome.REFUSE,
         grounds=("GDPR:17(3)(b)", "AWR:52"),
         actions=("restrict_to_tax_purpose",),
     )
+
+
+def old_books_go(case: Case) -> Proposal | None:
+    """After seven years nothing obliges us to keep books (AWR 52; Art. 17(1)(a))."""
+    return _granted(case, "GDPR:17(1)(a)") if case.nature is Nature.FINANCE else None
 
 
 def access_logs_are_kept_five_years(case: Case) -> Proposal | None:
@@ -58,7 +61,7 @@ def a_professional_needs_it_longer(case: Case) -> Proposal | None:
     if not case.says("hold_by_health_professional"):
         return None
     clause = (case.activity.kept_longer_ground,) if case.activity.kept_longer_ground else ()
-    grounds = (*clause, "GDPR:5(1)(f)", "GDPR:17(3)(b)", "GDPR:17(3)(e)")
+    grounds = (*clause, "GDPR:5(1)(f)", "GDPR:17(3)(e)")
     actions = ("professional_confirms", "restrict_meanwhile", "only_that_part")
     if "reason" in case.facts:
         return Proposal(outcome=Outcome.REFUSE, grounds=grounds, actions=actions)
@@ -97,12 +100,14 @@ def a_claim_may_need_it(case: Case) -> Proposal | None:
 
 def security_keeps_what_the_law_keeps(case: Case) -> Proposal | None:
     """Log lines on consent go; statutory access logs stay (Art. 17(1)(b), (3)(b))."""
-    if case.nature is not Nature.SECURITY:
+    if case.nature is not Nature.SECURITY or case.basis not in _CONSENTS:
         return None
+    # The lines go, not the means to sign in: that belongs to the account.
+    lines = (one for one in case.activity.erase_actions if one != "delete_cognito_user")
     return Proposal(
         outcome=Outcome.PARTLY,
         grounds=("GDPR:17(1)(b)", "GDPR:17(3)(b)", "STCRT:2019-38007"),
-        actions=(*case.activity.erase_actions, "explain_consequences", *_TELL),
+        actions=(*lines, "explain_consequences", *_TELL),
     )
 
 
@@ -157,9 +162,11 @@ def the_contract_still_needs_it(case: Case) -> Proposal | None:
     """While the contract runs the data are needed; closing is offered (Art. 17(1)(a), 6(1)(b))."""
     if case.basis is not Basis.CONTRACT:
         return None
-    if case.says("account_closed") or case.denies("account_active"):
+    over = case.says("account_closed") or case.denies("account_active")
+    runs = case.says("account_active") or case.says("wants_to_keep_using")
+    if over and not runs:
         return _granted(case, "GDPR:17(1)(a)")
-    if case.says("account_active") or case.says("wants_to_keep_using"):
+    if runs and not over:
         return Proposal(
             outcome=Outcome.REFUSE,
             grounds=("GDPR:17(1)", "GDPR:17(1)(a)", "GDPR:6(1)(b)"),
@@ -213,6 +220,11 @@ def which_ground_is_there(case: Case) -> Proposal | None:
     return _ask("which_ground_of_erasure", Asks.DPO, "GDPR:17(1)", "GDPR:17(3)")
 
 
+def _tax_term_is_over(case: Case) -> bool:
+    terms = ("within_tax_term", "within_7_years")
+    return any(case.denies(one) for one in terms) and not any(case.says(one) for one in terms)
+
+
 def _granted(case: Case, *grounds: str) -> Proposal:
     return Proposal(
         outcome=Outcome.GRANT, grounds=grounds, actions=(*case.activity.erase_actions, *_TELL)
@@ -245,6 +257,7 @@ RULES: tuple[Rule, ...] = (
     *destruction.RULES,
     a_claim_needs_it,
     a_claim_may_need_it,
+    old_books_go,
     security_keeps_what_the_law_keeps,
     research_stops_from_now,
     notes_outside_the_file,

@@ -14,6 +14,9 @@ Fact = str | bool | int
 WHOLE: Final = frozenset({"a whole number of 0 or more"})
 YES_OR_NO: Final = frozenset({"true", "false"})
 
+#: no fact counts further than this, and Python refuses to read numbers of thousands of digits
+_DIGITS: Final = 9
+
 
 def _words(*known: str) -> frozenset[str]:
     return frozenset(known)
@@ -78,6 +81,7 @@ VOCABULARY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "his_decision": _words("destroy"),
         "hold_by_health_professional": YES_OR_NO,
         "identity": _words("not_identifiable", "unverified", "verified"),
+        "incident_notice": YES_OR_NO,
         "interest": _words("compelling", "none"),
         "interval_days": WHOLE,
         "kind": _words("acp"),
@@ -92,6 +96,7 @@ VOCABULARY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             "child_abuse_notes",
             "consent_given_by_parent",
             "crm_non_care",
+            "direct_marketing",
             "invoices",
             "medical_file",
             "personal_work_notes",
@@ -111,9 +116,13 @@ VOCABULARY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             "bewindvoerder",
             "care_provider",
             "child",
+            "curator",
             "employee",
+            "family",
+            "guardian",
             "heir",
             "lawyer",
+            "mandate_holder",
             "mentor",
             "parent",
             "parent_and_child",
@@ -123,6 +132,7 @@ VOCABULARY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "requests_last_12_months": WHOLE,
         "situation": _words("not_stated", "stated"),
+        "somebody_first": YES_OR_NO,
         "standard_request": YES_OR_NO,
         "supplied_by": _words("requester", "third_party_confidential"),
         "system": _words("CRM", "HIS", "app"),
@@ -134,6 +144,7 @@ VOCABULARY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "wants_to_keep_using": YES_OR_NO,
         "within_7_years": YES_OR_NO,
         "within_tax_term": YES_OR_NO,
+        "wish_against": YES_OR_NO,
     }
 )
 
@@ -152,7 +163,8 @@ def parsed(name: str, text: str) -> Fact:
     if kind is YES_OR_NO:
         return _checked(name, {"true": True, "false": False}.get(text.lower(), text))
     if kind is WHOLE:
-        return _checked(name, int(text) if text.isdecimal() else text)
+        short = text.isdecimal() and len(text) <= _DIGITS
+        return _checked(name, int(text) if short else text)
     return _checked(name, text)
 
 

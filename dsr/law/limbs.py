@@ -32,7 +32,14 @@ _DPO, _CLINICIAN = Asks.DPO, Asks.CLINICIAN
 
 #: a fee or a refusal needs proof (12(5)); others' rights (15(4))
 ACCESS = (
-    _ruled("GDPR:12(5)(a)", access.the_same_copy_again),
+    _judged(
+        "GDPR:12(5)(a)",
+        _DPO,
+        "Een vergoeding in plaats van een weigering vraagt hetzelfde bewijs. De vergoeding voor een"
+        " tweede kopie rust op artikel 15 lid 3 en heeft een eigen regel.",
+        "A fee instead of a refusal asks for the same proof. The fee for a further copy rests on"
+        " Article 15(3) and has a rule of its own.",
+    ),
     _ruled("GDPR:12(5)(b)", threshold.abuse_was_proven),
     _judged(
         "GDPR:12(5)",

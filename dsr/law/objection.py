@@ -44,10 +44,15 @@ def consent_is_withdrawn_instead(case: Case) -> Proposal | None:
     """Against consent there is no objection; withdrawing it is offered (Art. 21(1), 7(3))."""
     if case.basis not in (Basis.CONSENT, Basis.CONSENT_OR_CONTRACT):
         return None
+    sure = case.basis is Basis.CONSENT
     return Proposal(
         outcome=Outcome.REFUSE,
-        grounds=("GDPR:21(1)", "GDPR:7(3)"),
-        actions=("offer_consent_withdrawal", "explain_consequences"),
+        grounds=("GDPR:21(1)", *(("GDPR:7(3)",) if sure else ())),
+        actions=(
+            "offer_consent_withdrawal",
+            *(() if sure else ("offer_account_closure",)),
+            "explain_consequences",
+        ),
     )
 
 

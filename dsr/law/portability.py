@@ -7,6 +7,8 @@ from dsr.law.proposal import Outcome, Proposal
 from dsr.law.rights import Basis, Nature
 
 _PORTABLE = (Basis.CONSENT, Basis.CONTRACT, Basis.CONSENT_OR_CONTRACT)
+#: tasks that the law gives, for which nobody carries data off (recital 68)
+_DUTIES = (Basis.LEGAL_OBLIGATION, Basis.PUBLIC_TASK)
 _COPY_INSTEAD = ("offer_access_copy", "copy_electronic")
 
 
@@ -34,7 +36,8 @@ def what_the_patient_put_in_the_file(case: Case) -> Proposal | None:
     if case.denies("policy_voluntary_portability") or case.says("data_origin", "professional"):
         return None
     by_policy = case.says("policy_voluntary_portability") and case.says("data_origin", "patient")
-    if not by_policy and case.nature is not Nature.CARE_COPY:
+    copied = case.nature is Nature.CARE_COPY or case.activity.by_processor
+    if not by_policy and not copied:
         return None
     return Proposal(
         outcome=Outcome.PARTLY,
@@ -47,8 +50,11 @@ def other_bases_give_a_copy(case: Case) -> Proposal | None:
     """On any other basis nothing is portable; a copy under Art. 15 is offered (Art. 20(1), (3))."""
     if case.basis in _PORTABLE:
         return None
+    public = ("GDPR:20(3)",) if case.basis in _DUTIES else ()
     return Proposal(
-        outcome=Outcome.REFUSE, grounds=("GDPR:20(1)", "GDPR:20(3)"), actions=_COPY_INSTEAD
+        outcome=Outcome.REFUSE,
+        grounds=("GDPR:20(1)", "GDPR:20(1)(a)", *public),
+        actions=_COPY_INSTEAD,
     )
 
 

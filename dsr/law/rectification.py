@@ -100,11 +100,11 @@ def who_and_where_somebody_is(case: Case) -> Proposal | None:
 def is_it_wrong(case: Case) -> Proposal | None:
     """Whether it is inaccurate is found out, and restricted meanwhile (Art. 16, 18(1)(a))."""
     asks = Asks.CLINICIAN if case.about_care else Asks.OFFICER
-    confirms = ("professional_confirms",) if case.about_care else ()
+    meanwhile = ("flag_contested", "professional_confirms", "restrict_meanwhile")
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
         grounds=("GDPR:16", "GDPR:18(1)(a)", *(("BW:7:454",) if case.about_care else ())),
-        actions=("restrict_meanwhile", "offer_statement", *confirms),
+        actions=(*(meanwhile if case.about_care else meanwhile[2:]), "offer_statement"),
         question="is_it_inaccurate",
         asks=asks,
     )

@@ -10,7 +10,6 @@ from dsr.law.authority import Act, Acting, Authority, Field, Need, Role
 from dsr.law.mandates import MANDATE, court_decision_holds
 from dsr.law.proposal import Asks
 from dsr.law.standing import (
-    HANDED_OVER,
     Rule,
     age_of,
     ask_proof,
@@ -152,17 +151,22 @@ def third_party_not_found(acting: Acting) -> Authority | None:
     return refuse("GDPR:11(2)") if acting.own_data_identifiable is False else None
 
 
-def third_party_acts(acting: Acting) -> Authority | None:
-    """Who is named in another's data acts for its own data alone (Art. 15(4))."""
-    del acting
-    return may()
-
-
 def third_party_receives(acting: Acting) -> Authority | None:
     """What is handed over goes without the data of the account holder (Art. 15(4))."""
-    if acting.act in HANDED_OVER:
+    if acting.act is Act.ACCESS:
         return may("GDPR:15(4)", actions=("redact_account_holder",))
     return None
+
+
+def third_party_has_it_erased(acting: Acting) -> Authority | None:
+    """Who is named in another's data asks to erase the own data alone; the rules weigh it."""
+    return may() if acting.act is Act.ERASURE else None
+
+
+def third_party_acts_for_itself(acting: Acting) -> Authority | None:
+    """It acts on its own data alone; which those are, the officer looks at (Art. 11(2))."""
+    del acting
+    return professional("GDPR:11(2)", question="are_own_data_identifiable", asks=Asks.OFFICER)
 
 
 def _by_analogy() -> Authority:
@@ -221,7 +225,8 @@ APP_DATA: Mapping[Role, tuple[Rule, ...]] = MappingProxyType(
         Role.THIRD_PARTY_MENTIONED: (
             third_party_not_found,
             third_party_receives,
-            third_party_acts,
+            third_party_has_it_erased,
+            third_party_acts_for_itself,
         ),
     }
 )

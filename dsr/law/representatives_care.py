@@ -272,7 +272,7 @@ def third_party_in_a_file(acting: Acting) -> Authority | None:
 
 def professional_in_a_file(acting: Acting) -> Authority | None:
     """Who worked on a file may ask for the data about itself, never the patient's."""
-    if acting.act in HANDED_OVER:
+    if acting.act is Act.ACCESS:
         return may("GDPR:15(4)", actions=("redact",))
     return professional("BW:7:457(1)", question="professional_in_file", asks=Asks.CLINICIAN)
 

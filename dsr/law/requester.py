@@ -22,19 +22,6 @@ _CARE: frozenset[Nature] = frozenset(
         Nature.RESEARCH,
     }
 )
-#: an object is what it is, whatever the purpose that it was found under
-_OBJECTS: Mapping[Fact, Field] = MappingProxyType(
-    {
-        "access_log": Field.CARE_FILE,
-        "app_access_log": Field.APP_DATA,
-        "child_abuse_notes": Field.CARE_FILE,
-        "consent_given_by_parent": Field.APP_DATA,
-        "crm_non_care": Field.APP_DATA,
-        "invoices": Field.FINANCIAL,
-        "medical_file": Field.CARE_FILE,
-        "personal_work_notes": Field.CARE_FILE,
-    }
-)
 #: no part of the file that BW 7:455 lets a patient have destroyed
 _NO_FILE: frozenset[Fact] = frozenset({"access_log", "personal_work_notes"})
 _NO_FILE_NATURES = frozenset({Nature.ACCESS_LOG, Nature.PASS_THROUGH, Nature.RESEARCH})
@@ -50,10 +37,11 @@ def acting_from(
 ) -> Acting:
     """The question "may this person act", from checked facts. Who is not named is the subject.
 
-    `on` is the day of the act; None: the law as it stands now. Identity that is verified means:
-    who asks, and the papers that were shown, were found good.
+    `nature` is that of what is asked about (`Case.nature`), so that authority and decision never
+    look at two different things. `on` is the day of the act; None: the law as it stands now.
+    Identity that is verified means: who asks, and the papers that were shown, were found good.
     """
-    field = _field(nature, facts)
+    field = _field(right, nature, facts)
     role, age = _role_and_age(facts, on)
     interest = facts.get("interest")
     return Acting(
@@ -75,14 +63,15 @@ def acting_from(
         consent_in_life=_known(facts, "consent_in_life"),
         consent_recorded=True if facts.get("consent_form") == "written" else None,
         compelling_interest=None if interest is None else interest == "compelling",
+        incident_notice=_known(facts, "incident_notice"),
+        wish_against=_known(facts, "wish_against"),
+        somebody_first=_known(facts, "somebody_first"),
     )
 
 
-def _field(nature: Nature, facts: Mapping[str, Fact]) -> Field:
-    if facts.get("content") == "non_care_note":
-        return Field.APP_DATA
-    if facts.get("object") in _OBJECTS:
-        return _OBJECTS[facts["object"]]
+def _field(right: Right, nature: Nature, facts: Mapping[str, Fact]) -> Field:
+    if right is Right.WITHDRAWAL and facts.get("object") == "consent_given_by_parent":
+        return Field.APP_DATA  # a consent is no part of a file (UAVG 5(3))
     if nature is Nature.FINANCE:
         return Field.FINANCIAL
     in_his = nature is Nature.OTHER and facts.get("system") == "HIS"

@@ -26,6 +26,9 @@ _MARK = (
     "notify_recipients_art19",
 )
 
+#: an allergy that is hidden kills: a contested entry stays in sight, marked as contested
+_IN_SIGHT = ("flag_contested", "professional_confirms")
+
 
 def nothing_is_stored_here(case: Case) -> Proposal | None:
     """What is shown and never stored cannot be restricted here (Art. 18(1))."""
@@ -47,12 +50,13 @@ def which_ground(case: Case) -> Proposal | None:
     """Which of the four grounds it is has to be known first (Art. 18(1))."""
     if "ground" in case.facts:
         return None
+    care = case.about_care
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
         grounds=("GDPR:18(1)", *GROUNDS.values()),
-        actions=("restrict_meanwhile",),
+        actions=_IN_SIGHT if care else ("restrict_meanwhile",),
         question="which_ground_of_restriction",
-        asks=Asks.OFFICER,
+        asks=Asks.CLINICIAN if care else Asks.OFFICER,
     )
 
 
@@ -64,7 +68,7 @@ def care_stays_safe(case: Case) -> Proposal | None:
     return Proposal(
         outcome=Outcome.PROFESSIONAL_JUDGEMENT,
         grounds=(*_ground(case), "GDPR:18(2)", *(("BW:7:453",) if care else ())),
-        actions=(*_MARK, "restrict_meanwhile", *(("professional_confirms",) if care else ())),
+        actions=(*_MARK, *(_IN_SIGHT if care else ("restrict_meanwhile",))),
         question="how_to_restrict_safely",
         asks=Asks.CLINICIAN if care else Asks.OFFICER,
     )

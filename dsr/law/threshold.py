@@ -82,7 +82,7 @@ def authority_first(case: Case) -> Proposal | None:
     return Proposal(
         outcome=outcome,
         grounds=(*found.grounds, *(("GDPR:12(6)",) if waits else ())),
-        actions=(*found.actions, *(("ask_authorisation", "suspend_clock") if waits else ())),
+        actions=(*found.actions, *(("suspend_clock",) if waits else ())),
         question=found.question,
         asks=found.asks,
         rule=found.rule,

@@ -18,7 +18,6 @@ _INSTEAD: Mapping[Basis, tuple[str, tuple[str, ...]]] = MappingProxyType(
         Basis.PUBLIC_TASK: ("GDPR:6(1)(e)", ()),
         Basis.LEGITIMATE_INTEREST: ("GDPR:6(1)(f)", ()),
         Basis.DIRECT_MARKETING: ("GDPR:21(3)", ("suppression_list", "stop_processing")),
-        Basis.SCIENTIFIC_RESEARCH: ("GDPR:21(6)", ("exclude_from_extraction",)),
     }
 )
 
@@ -63,6 +62,17 @@ def the_file_rests_on_the_law(case: Case) -> Proposal | None:
     )
 
 
+def research_is_left_by_objecting(case: Case) -> Proposal | None:
+    """Who withdraws from research is read as objecting: it stops (Art. 21(6); BW 7:458(2)(c))."""
+    if case.basis is not Basis.SCIENTIFIC_RESEARCH and case.nature is not Nature.RESEARCH:
+        return None
+    return Proposal(
+        outcome=Outcome.GRANT,
+        grounds=("GDPR:21(6)", "BW:7:458(2)(c)"),
+        actions=("exclude_from_extraction", "instruct_processor", "confirm"),
+    )
+
+
 def another_basis_is_stated(case: Case) -> Proposal | None:
     """There is no consent to withdraw; what does fit is offered (Art. 7(3), 6(1))."""
     if case.basis not in _INSTEAD:
@@ -86,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     without_security_no_account,
     consent_ends_at_once,
     the_file_rests_on_the_law,
+    research_is_left_by_objecting,
     another_basis_is_stated,
     was_there_a_consent,
 )

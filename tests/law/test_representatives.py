@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsr.law import words
+from dsr.law.activity import Activity
 from dsr.law.articles import article
 from dsr.law.authority import Act, Acting, Authority, Field, Mandate, Need, Role, Standing
+from dsr.law.case import Case
 from dsr.law.errors import MissingFact
 from dsr.law.facts import checked
 from dsr.law.proposal import Asks
 from dsr.law.representatives import acting_from, who_may_act
-from dsr.law.rights import Nature, Right
+from dsr.law.rights import Basis, Nature, Right
 from dsr.law.standing import ask_proof
 
 MAY, MAY_WITH, ASK, GP, NO = (
@@ -34,7 +36,14 @@ LETTER = "art12_4_letter"
 
 
 def of(right: Right, nature: Nature, **facts: Any) -> Authority:
-    return who_may_act(acting_from(right, nature, checked({"identity": "verified", **facts})))
+    return who_may_act(asked_by(right, nature, {"identity": "verified", **facts}))
+
+
+def asked_by(right: Right, nature: Nature, facts: Mapping[str, Any]) -> Acting:
+    """Who acts, on what is asked about: an object has its own nature."""
+    known = checked(facts)
+    activity = Activity(id="some", basis=Basis.OTHER, nature=nature)
+    return acting_from(right, Case(right=right, activity=activity, facts=known).nature, known)
 
 
 def parent(age: int, **facts: Any) -> dict[str, Any]:
@@ -315,7 +324,7 @@ def test_somebody_who_is_afraid_for_a_child_offers_no_facts_to_a_parent_without_
 def test_what_is_asked_about_says_which_law_holds(
     nature: Nature, facts: Mapping[str, Any], field: Field, act: Act
 ) -> None:
-    acting = acting_from(ERASURE, nature, checked(facts))
+    acting = asked_by(ERASURE, nature, facts)
     assert (acting.field, acting.act) == (field, act)
 
 

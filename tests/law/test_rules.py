@@ -59,6 +59,22 @@ ACCESS = (
          {"object": "personal_work_notes"}, ("BW:7:454(1)",)),
     Said("a third party whose data cannot be told apart is looked at", MESSAGES,
          "access.the_third_party_gets_its_own", JUDGE, {"requester": "third_party_mentioned"}),
+    Said("staff get their own data of a file", FILE, "access.staff_get_their_own", PARTLY,
+         {"requester": "employee"}, ("GDPR:15(4)", "BW:7:457(1)"), ("redact",)),
+    Said("staff get their own lines of an access log", ACCESS_LOG, "access.staff_get_their_own",
+         PARTLY, {"requester": "care_provider"}),
+    Said("staff get their own account", ACCOUNT, "access.access_is_the_rule", GRANT,
+         {"requester": "care_provider"}),
+    Said("who looked in the file is told where the file is asked", FILE,
+         "access.who_looked_in_the_file", GRANT, {"wants": "staff_names"}, ("WABVPZ:15e",)),
+    Said("a second file soon after may cost something on paper", FILE,
+         "access.the_same_copy_again", PARTLY,
+         {"copy_number": 2, "no_changes": True, "interval_days": 10}, ("GDPR:15(3)",),
+         ("fee_for_paper_only",)),
+    Said("a second file after a while is free", FILE, "access.copy_of_the_medical_file", GRANT,
+         {"copy_number": 2, "no_changes": True, "interval_days": 400}, does=("free_of_charge",)),
+    Said("figures that name somebody are no question",
+         of_nature(Nature.STATISTICS, named=True), "access.access_is_the_rule", GRANT),
     Said("what is only shown is not held", SHOWN, "access.nothing_is_stored_here", NO_DATA,
          does=("refer_to_source_system",)),
     Said("what had gone before the request is not held", MESSAGES, "access.gone_before_the_request",
@@ -156,10 +172,16 @@ ERASURE = (
          ("GDPR:17(1)(d)",)),
     Said("books stay for the tax term", BOOKS, "erasure.the_books_are_kept_for_tax", REFUSE,
          {"within_tax_term": True}, ("AWR:52",), ("restrict_to_tax_purpose",)),
-    Said("books go after the tax term", BOOKS, "erasure.the_books_are_kept_for_tax", GRANT,
+    Said("books go after the tax term", BOOKS, "erasure.old_books_go", GRANT,
          {"within_tax_term": False}, ("GDPR:17(1)(a)",)),
-    Said("wages go after seven years", BOOKS, "erasure.the_books_are_kept_for_tax", GRANT,
+    Said("wages go after seven years", BOOKS, "erasure.old_books_go", GRANT,
          {"within_7_years": False}),
+    Said("two words on the term keep the books", BOOKS, "erasure.the_books_are_kept_for_tax",
+         REFUSE, {"within_tax_term": False, "within_7_years": True}),
+    Said("a claim may need old books", BOOKS, "erasure.a_claim_may_need_it", JUDGE,
+         {"within_7_years": False, "claim_pending": True}),
+    Said("a defence keeps old books", BOOKS, "erasure.a_claim_needs_it", REFUSE,
+         {"within_7_years": False, "needed_for_defence": True}),
     Said("an access log stays", ACCESS_LOG, "erasure.access_logs_are_kept_five_years", REFUSE,
          cites=("STCRT:2019-38007",)),
     Said("a professional's hold keeps", SECURITY, "erasure.a_professional_needs_it_longer",
@@ -176,6 +198,16 @@ ERASURE = (
     Said("what the GP decided is done in every copy", COPY,
          "destruction.the_gp_decided_to_destroy", GRANT, {"his_decision": "destroy"},
          ("BW:7:455(1)",), ("instruct_processor", "keep_request_without_content")),
+    Said("a defence keeps its part of the file", FILE, "destruction.a_claim_against_us_runs",
+         REFUSE, {"claim_pending": True, "needed_for_defence": True}, ("BW:7:455(2)",)),
+    Said("whether a claim needs the file, the GP says", FILE, "destruction.a_claim_may_need_it",
+         JUDGE, {"claim_pending": True}, ("BW:7:455(2)", "GDPR:17(3)(e)")),
+    Said("log lines on another basis are weighed",
+         of_nature(Nature.SECURITY, basis=Basis.LEGITIMATE_INTEREST), "erasure.after_an_objection",
+         JUDGE),
+    Said("the sign-in stays when log lines go",
+         of_nature(Nature.SECURITY, erase_actions=("delete_app_db",)),
+         "erasure.security_keeps_what_the_law_keeps", PARTLY, does=("delete_app_db",)),
     Said("a part may stay for another", FILE, "destruction.another_has_a_considerable_interest",
          JUDGE, {"exception": "considerable_interest_of_another"}, ("BW:7:455(2)",)),
     Said("what a claim needs stays in the file", FILE, "destruction.a_claim_against_us_runs",
@@ -220,6 +252,9 @@ ERASURE = (
          REFUSE, {"account_active": True}, ("GDPR:6(1)(b)",), ("offer_account_closure",)),
     Said("a closed account goes", ACCOUNT, "erasure.the_contract_still_needs_it", GRANT,
          {"account_closed": True}, ("GDPR:17(1)(a)",), ("delete_app_db",)),
+    Said("closed and open at once has to be cleared up", ACCOUNT,
+         "erasure.the_contract_still_needs_it", JUDGE,
+         {"account_closed": True, "account_active": True}),
     Said("whether a contract is over has to be known", ACCOUNT,
          "erasure.the_contract_still_needs_it", JUDGE),
     Said("a duty to keep bars", DUTY, "erasure.a_duty_to_keep", REFUSE, cites=("GDPR:17(3)(b)",)),
@@ -246,6 +281,8 @@ RESTRICTION = (
          NO_DATA, {"ground": "needed_for_claim"}),
     Said("no other ground restricts", ACCOUNT, "restriction.no_other_ground", REFUSE,
          {"ground": "none"}, ("GDPR:18(1)",)),
+    Said("in a file the ground is asked of the GP", FILE, "restriction.which_ground", JUDGE,
+         does=("flag_contested",)),
     Said("in a file masking is offered", FILE, "restriction.no_other_ground", REFUSE,
          {"ground": "none"}, does=("offer_masking_in_his",)),
     Said("the ground has to be known", ACCOUNT, "restriction.which_ground", JUDGE),
@@ -263,6 +300,8 @@ OBJECTION = (
          NO_DATA),
     Said("marketing stops without a weighing", on_basis(Basis.DIRECT_MARKETING),
          "objection.marketing_always_stops", GRANT, cites=("GDPR:21(3)",)),
+    Said("marketing is what it is, whatever the purpose", NOTES,
+         "objection.marketing_always_stops", GRANT, {"object": "direct_marketing"}),
     Said("research stops", RESEARCH, "objection.research_stops", GRANT, cites=("GDPR:21(6)",)),
     Said("consent is withdrawn instead", EITHER, "objection.consent_is_withdrawn_instead", REFUSE,
          does=("offer_consent_withdrawal",)),
@@ -298,6 +337,9 @@ PORTABILITY = (
          REFUSE, {"data_origin": "patient"}, ("GDPR:20(1)",), ("offer_access_copy",)),
     Said("a copy gives its own entries", COPY, "portability.what_the_patient_put_in_the_file",
          PARTLY),
+    Said("a processor's part of the file gives its own entries",
+         of_nature(Nature.CARE_FILE, by_processor=True),
+         "portability.what_the_patient_put_in_the_file", PARTLY),
     Said("a policy against it counts", COPY, "portability.other_bases_give_a_copy", REFUSE,
          {"policy_voluntary_portability": False}),
     Said("a conclusion in a file is not portable", COPY, "portability.other_bases_give_a_copy",
@@ -326,7 +368,8 @@ WITHDRAWAL = (
          cites=("BW:7:454",), does=("offer_withdraw_sharing",)),
     Said("a contract is ended instead", ACCOUNT, "withdrawal.another_basis_is_stated", NONE,
          cites=("GDPR:6(1)(b)",), does=("offer_account_closure",)),
-    Said("research is left by objecting", RESEARCH, "withdrawal.another_basis_is_stated", NONE,
+    Said("research is left by objecting", RESEARCH, "withdrawal.research_is_left_by_objecting",
+         GRANT,
          does=("exclude_from_extraction",)),
     Said("an unclear basis is looked at", EITHER, "withdrawal.was_there_a_consent", JUDGE),
     Said("an unclear basis of a file is looked at",
@@ -438,6 +481,29 @@ def test_who_judges_reads_by_which_authority_somebody_acts() -> None:
     assert {"BW:7:465(1)", "KNMG:both_parents", "BW:7:455(1)"} <= set(proposal.grounds)
 
 
+@pytest.mark.parametrize("right", [Right.WITHDRAWAL, Right.PORTABILITY, Right.RECTIFICATION])
+@pytest.mark.parametrize("activity", [MESSAGES, ACCOUNT])
+def test_a_third_party_never_acts_on_the_account_of_another(
+    right: Right, activity: Activity
+) -> None:
+    facts = {"requester": "third_party_mentioned", "field": "address"}
+    assert asked(right, activity, **facts).outcome in (JUDGE, Outcome.VERIFY_IDENTITY)
+
+
+@pytest.mark.parametrize("right", [right for right in Right if right is not Right.ACCESS])
+def test_staff_never_use_a_right_of_the_patient(right: Right) -> None:
+    for role in ("employee", "care_provider"):
+        assert asked(right, FILE, requester=role, ground="needed_for_claim").outcome is JUDGE
+
+
+@pytest.mark.parametrize("named", ["consent_given_by_parent", "medical_file", "access_log"])
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.ERASURE])
+def test_no_object_opens_a_file_to_a_parent_whose_child_says_no(right: Right, named: str) -> None:
+    facts = {"requester": "parent", "child_age": 14, "has_custody": True,
+             "child_consents": False, "object": named, "his_decision": "destroy"}  # fmt: skip
+    assert asked(right, FILE, **facts).outcome in (JUDGE, REFUSE)
+
+
 def test_a_child_gets_words_for_a_child() -> None:
     assert "plain_language_child" in asked(Right.ACCESS, FILE, age=13).actions
     assert "plain_language_child" not in asked(Right.ACCESS, FILE, age=45).actions
@@ -468,6 +534,17 @@ def test_an_unknown_fact_or_value_is_named_with_what_it_may_be(
 )
 def test_a_typed_fact_is_read(name: str, text: str, value: Fact) -> None:
     assert parsed(name, text) == value
+
+
+def test_a_typed_number_without_end_is_refused() -> None:
+    with pytest.raises(UnknownValue, match="age"):
+        parsed("age", "9" * 5000)
+
+
+def test_an_unknown_right_is_refused_and_a_word_is_the_right() -> None:
+    with pytest.raises(UnknownValue, match="access, erasure"):
+        decide("forgetting", FILE, {})  # type: ignore[arg-type]
+    assert decide("erasure", FILE, {}) == decide(Right.ERASURE, FILE, {})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "text"), [("age", "old"), ("answered", "maybe"), ("x", "y")])
