@@ -79,15 +79,17 @@ _THIRD_PARTY = Words(
     "This holds information about somebody else. That person has a right to privacy too.",
 )
 _OTHERS = ("GDPR:15(4)",)
-_OTHERS_IN_FILE = ("BW:7:456",)
 
 GROUNDS: dict[WithholdReason, Ground] = {
     WithholdReason.THIRD_PARTY: Ground(articles=_OTHERS, why=_THIRD_PARTY),
     WithholdReason.OTHER_PERSON: Ground(
-        articles=_OTHERS,
+        # Who asks has a right to their own data; no limit of that right is needed here.
+        articles=("GDPR:15(1)",),
         why=Words(
-            "Dit gaat niet over u. Het gaat over iemand anders.",
-            "This is not about you. It is about somebody else.",
+            "Dit gaat niet over u. Het gaat over iemand anders. De wet geeft u alleen recht op"
+            " uw eigen gegevens.",
+            "This is not about you. It is about somebody else. The law gives you a right to"
+            " your own data only.",
         ),
     ),
     WithholdReason.WORK_NOTES: Ground(
@@ -125,10 +127,7 @@ GROUNDS: dict[WithholdReason, Ground] = {
 }
 
 _IN_MEDICAL_FILE = {
-    WithholdReason.THIRD_PARTY: Ground(articles=_OTHERS_IN_FILE, why=_THIRD_PARTY),
-    WithholdReason.OTHER_PERSON: Ground(
-        articles=_OTHERS_IN_FILE, why=GROUNDS[WithholdReason.OTHER_PERSON].why
-    ),
+    WithholdReason.THIRD_PARTY: Ground(articles=("BW:7:456",), why=_THIRD_PARTY),
 }
 
 

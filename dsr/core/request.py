@@ -49,7 +49,7 @@ class WithholdReason(StrEnum):
 
     THIRD_PARTY = "third_party"  #: Art. 15(4), BW 7:456
     WORK_NOTES = "work_notes"  #: outside the dossier (KNMG), BW 7:454
-    OTHER_PERSON = "other_person"  #: a record of another person that came along
+    OTHER_PERSON = "other_person"  #: a record of another person that came along: outside Art. 15(1)
     LEVEL = "level"  #: special category, needs IA3 or IA4
     SAFETY = "safety"  #: UAVG 41(1)(i), protection of the subject or of others
     TRADE_SECRET = "trade_secret"  #: Art. 15(4), recital 63  # noqa: S105 (a code, no secret)

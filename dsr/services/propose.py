@@ -127,6 +127,8 @@ def limits(
     register: Register, level: str, dataset: Dataset, reason: WithholdReason
 ) -> tuple[str, ...]:
     """The articles by which the law lets a thing of this dataset be kept back for this reason."""
+    if reason is WithholdReason.OTHER_PERSON:
+        return ()  # no data of the requester, so nothing of theirs is limited (Art. 15(1))
     facts = _facts(register, Level(level), dataset, reason)
     proposal = decide(Right.ACCESS, register.activity(activity_of(dataset)), facts)
     return tuple(code for code in proposal.grounds if code in LIMITS)

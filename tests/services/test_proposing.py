@@ -339,3 +339,13 @@ def test_the_law_never_keeps_back_by_another_article_than_the_letter_names(
             codes = propose.limits(register, Level.IA4, dataset, reason)
             cited = ground_for(reason, medical_file=dataset.medical_file, also=codes).articles
             assert set(codes) <= set(cited) & propose.LIMITS
+
+
+def test_what_is_about_somebody_else_is_no_data_of_the_requester() -> None:
+    """Art. 15(1): no limit of access is needed, also not BW 7:456 in the medical file."""
+    register, reason = the_register(), WithholdReason.OTHER_PERSON
+    for system in register.systems:
+        for dataset in system.datasets:
+            codes = propose.limits(register, Level.IA4, dataset, reason)
+            ground = ground_for(reason, medical_file=dataset.medical_file, also=codes)
+            assert ground.articles == ("GDPR:15(1)",)
