@@ -199,6 +199,11 @@ def test_a_period_of_the_medical_file_cites_nothing_of_the_account(explain: Expl
             "time zone",
         ),
         (
+            ("--right", "access", "--purpose", "A.2", "--event", "sent=9999-12-31T23:59:59-12:00"),
+            "sent",
+            "9999",
+        ),
+        (
             ("--right", "access", "--purpose", "A.2", "--event", "access_log=maybe"),
             "access_log",
             "true or false",

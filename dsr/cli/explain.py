@@ -14,7 +14,7 @@ from dsr.cli.explain_page import lines
 from dsr.core.errors import BadInput
 from dsr.core.explanation import Question, explain, is_special, name_of, rules_of
 from dsr.core.register import Register
-from dsr.law.calendar import civil_date
+from dsr.law.calendar import YEARS, civil_date
 from dsr.law.errors import ImpossibleDate, LawError, MissingFact, UnknownValue
 from dsr.law.facts import parsed
 from dsr.law.retention_events import EVENTS, Kind, from_json
@@ -23,8 +23,6 @@ from dsr.settings import read_connected
 from dsr.systems import load_register
 
 LANGUAGES = ("nl", "en")
-#: years in which every period of the law can be counted
-YEARS = range(1900, 2201)
 #: the rights by the names that they have here and in the vectors
 RIGHTS = {**{right.value: right for right in Right}, "consent_withdrawal": Right.WITHDRAWAL}
 
@@ -102,10 +100,8 @@ def _events(typed: Iterable[str], today: date) -> Mapping[str, object]:
         below[key] = value
     read = from_json(told)
     for name, value in read.items():
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise ImpossibleDate(name, "a moment needs a time zone; or give the date alone.")
         if isinstance(value, date):
-            _past(name, civil_date(value), today)
+            _past(name, value, today)
     return read
 
 

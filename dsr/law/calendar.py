@@ -15,10 +15,14 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from dsr.law.errors import MissingFact, UnknownValue
+from dsr.law.errors import ImpossibleDate, MissingFact, UnknownValue
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DATA = Path(__file__).parent / "data" / "holidays.yaml"
+#: years in which every term and period of this house can be counted; also outside the days that
+#: systems write for "unknown", such as those of the year 1, of 1899 and of 9999
+YEARS = range(1900, 2201)
+A_DAY = "a date (yyyy-mm-dd), or a moment with its time zone"
 SATURDAY, SUNDAY = 5, 6
 LANGUAGES = ("nl", "en")
 
@@ -50,13 +54,29 @@ class FreeDay:
         return _names()[self.code][language]
 
 
-def civil_date(moment: datetime | date) -> date:
-    """The Dutch calendar day of a moment; a naive datetime is refused."""
+def civil_date(moment: datetime | date, name: str = "moment") -> date:
+    """The Dutch calendar day of a moment; a naive datetime is refused by `name`."""
     if not isinstance(moment, datetime):
         return moment
     if moment.tzinfo is None:
-        raise MissingFact("time zone", "a moment needs one, so that its Dutch date is known.")
-    return moment.astimezone(AMSTERDAM).date()
+        raise MissingFact(name, "a moment needs a time zone, so that its Dutch date is known.")
+    try:
+        return moment.astimezone(AMSTERDAM).date()
+    except OverflowError:
+        raise ImpossibleDate(name, f"{moment} has no day in the Netherlands.") from None
+
+
+def dutch_day(name: str, value: object) -> date:
+    """The Dutch calendar day of what was given as a date or a moment, within `YEARS`.
+
+    What is neither, and what lies outside them, is refused by name.
+    """
+    if not isinstance(value, date):
+        raise UnknownValue(name, value, [A_DAY])
+    day = civil_date(value, name)
+    if day.year not in YEARS:
+        raise ImpossibleDate(name, f"{day} lies outside {YEARS[0]} to {YEARS[-1]}.")
+    return day
 
 
 def months_later(day: date, months: int) -> date:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from dsr.law.calendar import (
     Calendar,
-    civil_date,
+    dutch_day,
     last_working_day,
     months_later,
     next_working_day,
@@ -123,13 +123,11 @@ def reply_due(
 
     The day of receipt does not count; months count from receipt and are clipped once; the days of
     `pauses` (asked, answered), already judged to count, are added; a last day in a weekend or on a
-    holiday rolls on. A moment without a time zone and an impossible pause are refused.
+    holiday rolls on. What is no day, a moment without a time zone and an impossible pause are
+    refused by name.
     """
-    start = civil_date(received)
-    given = [Pause(civil_date(asked), civil_date(answered)) for asked, answered in pauses]
-    if stands_still(given):
-        raise MissingFact("pauses", "one has no answer yet; `deadline` judges an open question.")
-    paused = merged(given)
+    start = dutch_day("received", received)
+    paused = merged(_closed(asked, answered) for asked, answered in pauses)
     if paused and paused[0].asked < start:
         raise ImpossibleDate("pauses", f"asked on {paused[0].asked}, before receipt on {start}.")
     derivation = _derived(start, THREE_MONTHS if extended else ONE_MONTH, paused)
@@ -143,8 +141,8 @@ def deadline(facts: DeadlineFacts, *, today: date) -> Term:
     follows.
     """
     facts = _civil(facts)
-    start = civil_date(facts.received)
-    _check(facts, start, civil_date(today))
+    start = dutch_day("received", facts.received)
+    _check(facts, start, dutch_day("today", today))
     refused = dict(_refused(facts, start))
     counted = {about: one.pause for about, one in _asked(facts) if about not in refused}
     first = _Run.of(start, ONE_MONTH, counted.values())
@@ -167,7 +165,7 @@ def court_until(answered: datetime | date) -> date:
 
 def six_weeks_after(answered: datetime | date) -> date:
     """The same weekday six weeks later, before it is rolled."""
-    return civil_date(answered) + timedelta(weeks=COURT_WEEKS)
+    return dutch_day("answered", answered) + timedelta(weeks=COURT_WEEKS)
 
 
 @dataclass(frozen=True)
@@ -191,6 +189,15 @@ class _Run:
     def still_since(self) -> date | None:
         """The day since which it stands still."""
         return min((one.asked for one in self.pauses if one.answered is None), default=None)
+
+
+def _closed(asked: object, answered: object) -> Pause:
+    """A pause that is over, on its Dutch days."""
+    if asked is None:
+        raise MissingFact("pauses", "say on which day it was asked.")
+    if answered is None:
+        raise MissingFact("pauses", "one has no answer yet; `deadline` judges an open question.")
+    return Pause(dutch_day("pauses", asked), dutch_day("pauses", answered))
 
 
 def _derived(start: date, months: int, pauses: Iterable[Pause]) -> Derivation:
@@ -288,14 +295,24 @@ def _civil(facts: DeadlineFacts) -> DeadlineFacts:
     """The same facts, each on its Dutch calendar day."""
     told, answer = facts.extension, facts.answer_received
     if told is not None and told.notified is not None:
-        told = replace(told, notified=civil_date(told.notified))
+        told = replace(told, notified=dutch_day("extension_notified", told.notified))
+    asked = {about: _civil_question(about, question) for about, question in _asked(facts)}
     return replace(
         facts,
-        received=civil_date(facts.received),
+        received=dutch_day("received", facts.received),
         extension=told,
-        identity=facts.identity and facts.identity.civil(),
-        clarification=facts.clarification and facts.clarification.civil(),
-        answer_received=None if answer is None else civil_date(answer),
+        identity=asked.get(About.IDENTITY),
+        clarification=asked.get(About.CLARIFICATION),
+        answer_received=None if answer is None else dutch_day("answer_received", answer),
+    )
+
+
+def _civil_question(about: About, question: Question) -> Question:
+    answered = question.received
+    return replace(
+        question,
+        requested=dutch_day(f"{about}_requested", question.requested),
+        received=None if answered is None else dutch_day(f"{about}_received", answered),
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from dsr.law.calendar import civil_date
+from dsr.law.calendar import A_DAY, dutch_day
 from dsr.law.errors import ImpossibleDate, MissingFact, UnknownValue
 from dsr.law.rights import Right
 
@@ -17,7 +17,7 @@ from dsr.law.rights import Right
 class Kind(StrEnum):
     """What the value of an event is; None everywhere means: did not happen, or is not known."""
 
-    DAY = "a date (yyyy-mm-dd), or a moment with its time zone"
+    DAY = A_DAY
     YES_OR_NO = "true or false"
     WORDS = "a text"
     SUBJECT = "account_holder, third_party, patient, care_provider, employee or nobody"
@@ -192,8 +192,6 @@ EVENTS: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 _HOLD_KEYS = frozenset({"by", "big_registered", "placed", "reason", "until"})
-#: years in which every term of this house can still be counted
-_YEARS = range(1850, 9000)
 
 
 def read(events: Mapping[str, object]) -> Happened:
@@ -220,14 +218,9 @@ def _read(name: str, value: object) -> Value | None:
 
 
 def _day(name: str, value: object) -> date:
-    if not isinstance(value, date):
-        raise UnknownValue(name, value, {Kind.DAY})
     if isinstance(value, datetime) and value.tzinfo is None:
-        raise ImpossibleDate(name, "a moment needs a time zone, so that its Dutch date is known.")
-    day = civil_date(value)
-    if day.year not in _YEARS:
-        raise ImpossibleDate(name, f"{day} lies outside {_YEARS[0]} to {_YEARS[-1]}.")
-    return day
+        raise ImpossibleDate(name, "a moment needs a time zone; or give the date alone.")
+    return dutch_day(name, value)
 
 
 def _yes_or_no(name: str, value: object) -> bool:
@@ -283,9 +276,10 @@ def _day_from(name: str, value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        read = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     except ValueError:
         raise ImpossibleDate(name, f"{value!r} is not {Kind.DAY}.") from None
+    return _day(name, read)
 
 
 def _hold_from(name: str, value: Mapping[str, object]) -> ProfessionalHold:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dsr.law.calendar import civil_date
 from dsr.law.pauses import Pause
 
 
@@ -36,11 +35,6 @@ class Question:
     def pause(self) -> Pause:
         """The pause that it makes, if it counts."""
         return Pause(self.requested, self.received)
-
-    def civil(self) -> Question:
-        """The same, with Dutch calendar days for moments."""
-        answered = None if self.received is None else civil_date(self.received)
-        return replace(self, requested=civil_date(self.requested), received=answered)
 
 
 class NotCounted(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import holidays
 import pytest
@@ -13,6 +13,7 @@ from dsr.law.calendar import (
     Calendar,
     FreeDay,
     civil_date,
+    dutch_day,
     easter_sunday,
     holidays_of,
     is_working_day,
@@ -23,7 +24,7 @@ from dsr.law.calendar import (
     passed_over,
     why_free,
 )
-from dsr.law.errors import MissingFact, UnknownValue
+from dsr.law.errors import ImpossibleDate, LawError, MissingFact, UnknownValue
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 YEARS = range(1990, 2101)
@@ -47,6 +48,36 @@ def test_a_moment_falls_on_the_dutch_day(moment: datetime, day: date) -> None:
 def test_a_moment_without_a_time_zone_has_no_day() -> None:
     with pytest.raises(MissingFact, match="time zone"):
         civil_date(datetime(2026, 3, 5, 23, 30))  # noqa: DTZ001 (that is what is refused)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (date(1899, 12, 30), ImpossibleDate, "asked: 1899-12-30 lies outside 1900 to 2200"),
+        (date(2201, 1, 1), ImpossibleDate, "asked: 2201-01-01 lies outside 1900 to 2200"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), ImpossibleDate, "asked: 0001"),
+        (
+            datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))),
+            ImpossibleDate,
+            "asked: 9999-12-31 23:00:00-12:00 has no day in the Netherlands",
+        ),
+        (datetime(2026, 3, 5, 23, 30), MissingFact, "asked: a moment needs a time zone"),  # noqa: DTZ001
+        ("2026-01-10", UnknownValue, "asked: '2026-01-10' is not known; use one of: a date"),
+        (None, UnknownValue, "asked: None"),
+        (20260110, UnknownValue, "asked: 20260110"),
+    ],
+)
+def test_what_is_no_day_of_these_three_centuries_is_refused_by_name(
+    given: object, error: type[LawError], words: str
+) -> None:
+    with pytest.raises(error, match=words) as refused:
+        dutch_day("asked", given)
+    assert refused.value.name == "asked"
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2200, 12, 31)])
+def test_the_first_and_the_last_day_of_those_centuries_count(day: date) -> None:
+    assert dutch_day("asked", day) == day
 
 
 @pytest.mark.parametrize(

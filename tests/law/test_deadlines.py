@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -122,6 +123,39 @@ def test_pauses_count_calendar_days_also_when_the_clock_goes_back() -> None:
 def test_an_impossible_pause_is_refused(pause: tuple[date, date], words: str) -> None:
     with pytest.raises(ImpossibleDate, match=words):
         reply_due(RECEIVED, pauses=[pause])
+
+
+NO_DAY = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-12)))
+
+
+@pytest.mark.parametrize(
+    ("received", "pauses", "name"),
+    [
+        (date(9999, 12, 1), [], "received"),
+        (date(1, 1, 1), [], "received"),
+        (NO_DAY, [], "received"),
+        ("2026-01-10", [], "received"),
+        (None, [], "received"),
+        (RECEIVED, [(june(11), date(9999, 12, 31))], "pauses"),
+        (RECEIVED, [(NO_DAY, NO_DAY)], "pauses"),
+        (RECEIVED, [(june(11), "2026-06-18")], "pauses"),
+        (RECEIVED, [(None, june(11))], "pauses"),
+        (RECEIVED, [(None, None)], "pauses"),
+        (RECEIVED, [(datetime(2026, 6, 11, 9), june(12))], "pauses"),  # noqa: DTZ001
+    ],
+)
+def test_what_is_no_day_gives_no_due_date_but_its_name(
+    received: Any, pauses: Any, name: str
+) -> None:
+    with pytest.raises(LawError) as refused:
+        reply_due(received, pauses=pauses)
+    assert refused.value.name == name
+
+
+def test_the_longest_pause_that_can_be_told_still_gives_a_due_date() -> None:
+    last = date(2200, 12, 31)
+    assert reply_due(last, extended=True, pauses=[(last, last)]).date == date(2201, 3, 31)
+    assert reply_due(RECEIVED, pauses=[(RECEIVED, last)]).derivation.raw_end == date(2201, 1, 30)
 
 
 def test_a_pause_without_an_end_cannot_be_counted() -> None:
@@ -362,6 +396,37 @@ def test_a_date_that_cannot_be_is_refused_by_name(changed: dict[str, Any], name:
     with pytest.raises(ImpossibleDate) as refused:
         deadline(facts(**changed), today=TODAY)
     assert refused.value.name == name
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 1), NO_DAY, "2026-06-12"])
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        (lambda day: {"received": day}, "received"),
+        (lambda day: {"identity": asked(day)}, "identity_requested"),
+        (lambda day: {"clarification": asked(june(12), day)}, "clarification_received"),
+        (lambda day: {"extension": Extension(notified=day, reasons=True)}, "extension_notified"),
+        (lambda day: {"answer_received": day}, "answer_received"),
+    ],
+)
+def test_what_is_no_day_is_refused_by_the_name_of_its_fact(
+    day: Any, told: Callable[[Any], dict[str, Any]], name: str
+) -> None:
+    with pytest.raises(LawError) as refused:
+        deadline(facts(**told(day)), today=TODAY)
+    assert refused.value.name == name
+
+
+@pytest.mark.parametrize("today", [date(9999, 12, 1), "2026-11-22", None])
+def test_a_period_is_judged_on_a_real_day_alone(today: Any) -> None:
+    with pytest.raises(LawError, match="today"):
+        deadline(facts(), today=today)
+
+
+@pytest.mark.parametrize("answered", [date(9999, 12, 1), "2026-06-12", None])
+def test_no_day_of_an_answer_no_weeks_for_the_court(answered: Any) -> None:
+    with pytest.raises(LawError, match="answered"):
+        court_until(answered)
 
 
 def test_a_kind_of_request_that_is_not_known_is_refused() -> None:
