@@ -185,7 +185,8 @@ class System:
 class Category:
     """A category of data (Art. 30(1)(c)), and whose it is where the purpose has several subjects.
 
-    `special` by Art. 9, `mandatory` to have the service.
+    `special` by Art. 9, `mandatory` to have the service. `identifies`: a name, a number or an
+    address by which somebody is known (Art. 4(1)).
     """
 
     id: str
@@ -193,6 +194,7 @@ class Category:
     subject: SubjectKind | None = None
     special: bool = False
     mandatory: bool = False
+    identifies: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,6 +349,7 @@ class Register:
             minimum_age=age.years if age else 0,
             minimum_age_ground=age.ground if age else "",
             kept_longer_ground="" if part else purpose.kept_longer_ground,
+            named=any(category.identifies for category in purpose.held),
         )
 
     def _systems_of(self, purpose: Purpose, part: Part | None, basis: Basis) -> list[System]:

@@ -77,6 +77,7 @@ def _category(at: Place) -> Category:
         subject=whose,
         special=at.flag("special"),
         mandatory=at.flag("mandatory"),
+        identifies=at.flag("identifies"),
     )
 
 

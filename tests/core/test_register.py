@@ -297,6 +297,12 @@ def test_a_copy_of_another_system_has_its_source_elsewhere() -> None:
     assert register.activity("P.2").source_elsewhere
 
 
+def test_an_activity_that_keeps_who_somebody_is_is_named() -> None:
+    made = document(True, "purposes", 0, "categories", 0, "identifies")
+    assert parse(made).activity("P.1").named
+    assert not parse(SMALL).activity("P.1").named
+
+
 def test_an_unknown_activity_names_those_that_there_are() -> None:
     with pytest.raises(BrokenRegister, match=r"'P.7'.*P.1, P.2, P.2.log"):
         parse(SMALL).activity("P.7")
