@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dsr.core.recipients import Recipient
 from dsr.core.register import Category, Part, Purpose, ReadingChoice, Retention
-from dsr.core.register_terms import Role
+from dsr.core.register_terms import Role, SubjectKind
 from dsr.law.rights import Nature
 from dsr.rendering.record_document import (
     Block,
@@ -117,15 +117,23 @@ def _subjects(tell: Teller, purpose: Purpose) -> Cell:
 
 
 def _categories(tell: Teller, purpose: Purpose) -> Iterator[Line]:
-    """A line for each kind of subject and mark: mandatory, special, or neither."""
+    """A line for each kind of subject, mark (mandatory, special or neither) and open question."""
+    lines: dict[tuple[SubjectKind | None, str, int], list[str]] = {}
     for kind in dict.fromkeys(category.subject for category in purpose.held):
-        own = [one for one in purpose.held if one.subject == kind]
-        for mark in dict.fromkeys(_mark(one) for one in own):
-            names = [one.words.in_(tell.language) for one in own if _mark(one) == mark]
-            whose = [tell.group("subject")[kind]] if kind else []
-            label = ", ".join((*whose, *([tell.word(mark)] if mark else [])))
-            text = f"{label}: {', '.join(names)}" if label else ", ".join(names)
-            yield Line(capital(text))
+        for one in (each for each in purpose.held if each.subject == kind):
+            key = (kind, _mark(one), _category_question(tell, purpose, one))
+            lines.setdefault(key, []).append(one.words.in_(tell.language))
+    for (kind, mark, question), names in lines.items():
+        whose = [tell.group("subject")[kind]] if kind else []
+        label = ", ".join((*whose, *([tell.word(mark)] if mark else [])))
+        text = f"{label}: {', '.join(names)}" if label else ", ".join(names)
+        yield Line(capital(text), question=question)
+
+
+def _category_question(tell: Teller, purpose: Purpose, category: Category) -> int:
+    """The question about what a category is, or about whose it is; 0 if there is none."""
+    place = f"{purpose.id}.categories.{category.id}"
+    return tell.question_at(f"{place}.words", f"{place}.subject")
 
 
 def capital(text: str) -> str:

@@ -140,7 +140,8 @@ class Teller:
             return str(told[self.language])
         if found is None:
             return self.word("no_reading")
-        return self.group("basis").get(str(found)) or self.exceptions(str(found)) or str(found)
+        named = {**self.group("basis"), **self.group("subject")}
+        return named.get(str(found)) or self.exceptions(str(found)) or str(found)
 
     def exceptions(self, article9: str) -> str:
         """`9(2)(h)` as `artikel 9 lid 2 onder h`; empty where no exception stands."""

@@ -21,7 +21,7 @@ from tests.journeys.working import Colleague
 pytestmark = pytest.mark.browser
 Comes = Callable[..., Patient]
 Staff = Callable[..., Colleague]
-BY_HAND = ("OneAssist (hulp bij de app)", "Gebeld met OneAssist; niets gevonden.")
+BY_HAND = ("OneAssist", "Gebeld met OneAssist; niets gevonden.")
 
 
 def test_a_guest_asks_in_dutch_without_script_and_shows_who_he_is_by_code(

@@ -15,7 +15,7 @@ from tests.journeys.working import Colleague
 pytestmark = pytest.mark.browser
 Comes = Callable[..., Patient]
 Staff = Callable[..., Colleague]
-ONEASSIST = "OneAssist (hulp bij de app)"
+ONEASSIST = "OneAssist"
 PROOF = "Gebeld met OneAssist; niets gevonden."
 #: from the queue to the sent answer, for a request with nothing odd about it
 MOST_PRESSES = 12

@@ -12,9 +12,9 @@ from demo.practice import PRACTICE
 from dsr.core.errors import BrokenRegister
 from dsr.core.recipients import Recipient
 from dsr.core.register import Category, Purpose, Register
-from dsr.core.register_terms import SafeguardKind, SubjectKind
+from dsr.core.register_terms import OpenQuestion, SafeguardKind, SubjectKind
 from dsr.law.retention_rule import RetentionRule, own_rules
-from dsr.law.rights import Basis, Nature
+from dsr.law.rights import Basis, Nature, Right
 from dsr.systems import load_register
 from tests.registers.jansapp_table import TOLD
 from tests.registers.viplive_table import ANNEX
@@ -29,6 +29,7 @@ BLANK_IN_JANSAPP = {
     "statement.url",
     "controller.email",
     "controller.officer",
+    "controller.complaints_officer",
     "sender.signed_by",
     *(
         f"practices.{practice}.{key}"
@@ -60,8 +61,12 @@ def recipient(purpose: str, name: str) -> Recipient:
     return next(one for one in JANSAPP.purpose(purpose).recipients if one.name == name)
 
 
-def held_of(purpose: Purpose, *kinds: SubjectKind) -> set[str]:
-    return {category.id for category in purpose.held if category.subject in kinds}
+def question(name: str, register: Register = JANSAPP) -> OpenQuestion:
+    return next(one for one in register.open_questions if one.id == name)
+
+
+def held_of(purpose: Purpose, kind: SubjectKind) -> set[str]:
+    return {category.id for category in purpose.held if category.subject is kind}
 
 
 @pytest.mark.parametrize("purpose_id", TOLD)
@@ -80,10 +85,9 @@ def test_every_cell_of_the_jansapp_statement_stands_in_its_register(purpose_id: 
 @pytest.mark.parametrize("purpose_id", ANNEX)
 def test_every_cell_of_the_viplive_annex_stands_in_its_register(purpose_id: str) -> None:
     told, purpose = ANNEX[purpose_id], VIPLIVE.purpose(purpose_id)
-    others = (SubjectKind.EMPLOYEE, SubjectKind.CONTACT_PERSON)
     assert held_of(purpose, SubjectKind.PATIENT) == set(told.patient.split())
     assert held_of(purpose, SubjectKind.CARE_PROVIDER) == set(told.provider.split())
-    assert held_of(purpose, *others) == set(told.others.split())
+    assert held_of(purpose, SubjectKind.EMPLOYEE) == set(told.others.split())
     assert any(told.statutory in entry.statutory.nl for entry in purpose.rules)
     assert terms(VIPLIVE, purpose) == told.applied
     assert purpose.basis == told.basis
@@ -128,6 +132,13 @@ def test_only_what_viplive_is_the_source_of_is_mended_there() -> None:
         "VIP.inzicht",
         "VIP.populatie_dashboard",
     }
+
+
+def test_who_somebody_is_stands_everywhere_but_in_figures_and_selections() -> None:
+    nameless = {p.id for p in VIPLIVE.purposes if not VIPLIVE.activity(p.id).named}
+    assert nameless == {"VIP.doorlevering", "VIP.populatie_dashboard"}
+    assert JANSAPP.activity("A.1").named
+    assert not JANSAPP.activity("A.4").named
 
 
 def test_the_data_that_viplive_is_the_source_of_and_what_patients_enter_stand_apart() -> None:
@@ -185,6 +196,48 @@ def test_every_open_question_has_an_owner_and_two_languages(register: Register) 
 @pytest.mark.parametrize("name", ["Amazon (Cognito, Lambda)", "SendBird Inc.", "OneAssist BV"])
 def test_a_safeguard_that_the_statement_does_not_give_is_not_known(name: str) -> None:
     assert recipient("A.1", name).safeguard.kind is SafeguardKind.NOT_KNOWN
+
+
+def test_of_one_assist_nothing_is_told_but_that_it_gives_a_service() -> None:
+    told = recipient("A.1", "OneAssist BV")
+    assert (told.role.nl, told.role.en, told.country) == ("dienstverlener", "service provider", "")
+    keeps = JANSAPP.system("oneassist")
+    assert (keeps.name.nl, keeps.datasets[0].name.nl) == ("OneAssist", "Gegevens bij OneAssist")
+    assert "Wat doet OneAssist" in question("oneassist").text.nl
+
+
+@pytest.mark.parametrize("register", [JANSAPP, VIPLIVE], ids=["jansapp", "viplive"])
+def test_no_complaints_officer_is_named_that_no_statement_names(register: Register) -> None:
+    unset = "{env: DSR_CONTROLLER_COMPLAINTS_OFFICER}"
+    assert register.controller.complaints_officer == unset
+
+
+def test_the_supervisor_is_no_disputes_committee() -> None:
+    assert VIPLIVE.controller.complaints_body.nl == "{env: DSR_CONTROLLER_COMPLAINTS_BODY}"
+    assert "SKGE" in JANSAPP.controller.complaints_body.nl
+
+
+@pytest.mark.parametrize("wanted", ["A.1.categories.opt_in.words", "A.5.categories.sign_in.words"])
+def test_what_we_read_into_a_word_of_the_statement_is_an_open_question(wanted: str) -> None:
+    assert wanted in {path for one in JANSAPP.open_questions for path in one.paths}
+
+
+def test_security_gets_its_data_from_whom_the_statement_says() -> None:
+    assert JANSAPP.purpose("A.5").source == JANSAPP.purpose("A.2").source
+
+
+def test_who_the_relation_in_monitoring_is_is_a_question_to_the_controller() -> None:
+    assert question("relation", VIPLIVE).reading == SubjectKind.CARE_PROVIDER
+
+
+@pytest.mark.parametrize(
+    ("register", "purpose_id"),
+    [(JANSAPP, "A.4"), (JANSAPP, "A.5"), (VIPLIVE, "VIP.populatie_dashboard")],
+)
+def test_rights_that_no_basis_takes_away_are_told(register: Register, purpose_id: str) -> None:
+    """Art. 15(1)(e): rectification, erasure and restriction; access by Art. 15 itself."""
+    wanted = {Right.ACCESS, Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION}
+    assert wanted <= set(register.purpose(purpose_id).rights)
 
 
 def test_korea_rests_on_the_adequacy_decision_of_2021() -> None:

@@ -84,11 +84,10 @@ ANNEX: dict[str, Module] = {
     ),
     "VIP.monitoring": Module(
         patient="name sex birth_date client_number email answers dbc",
-        provider="",
+        provider="relation relation_person invitation main_contact",
         statutory="20 jaar",
         applied={"viplive_monitoring_20y": "20 years last_change"},
         basis="legal_obligation",
-        others="relation relation_person invitation main_contact",
     ),
     "VIP.inzicht": Module(
         patient=f"his_number name sex birth_date {_REACHED} extraction uzovi care_activity"
