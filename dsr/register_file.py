@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from dsr.core.errors import BrokenRegister
+from dsr.core.printable import printable
 from dsr.core.register import Register
 from dsr.core.register_mistakes import Mistake, RegisterMistakes
 from dsr.core.register_mistakes import Path as Steps
@@ -18,10 +19,49 @@ from dsr.core.register_reading import parse
 Placed = tuple[Steps, yaml.Node, int]
 _MERGE = "tag:yaml.org,2002:merge"
 _DATES = "tag:yaml.org,2002:timestamp"
+#: a register has some thousands of values, about ten deep, in some hundreds of kilobytes
+_DEEPEST, _MOST, _LARGEST = 50, 50_000, 4_000_000
+_HIGHEST = 10**15
+_MARKED = "this cannot be read as what it is marked or written as"
+
+
+class _Refused(Exception):
+    """A file that is no register at all: the line, and what to do there."""
+
+    def __init__(self, line: int, words: str) -> None:
+        super().__init__(words)
+        self.line = line
 
 
 class _Loader(yaml.SafeLoader):
-    """Leaves dates as texts: one that is no date is a mistake of ours to name, not YAML's."""
+    """Leaves dates as texts: one that is no date is a mistake of ours to name, not YAML's.
+
+    Refuses what is too deep or too much while it reads, before that can exhaust the process.
+    """
+
+    _deep = 0
+    _many = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """A node with all below it."""
+        self._deep += 1
+        self._many += 1
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        _refuse_excess(self._deep, self._many, event.start_mark.line + 1)
+        node = super().compose_node(parent, index)
+        self._deep -= 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value of a node; Any, because a document may hold anything."""
+        line = node.start_mark.line + 1
+        try:
+            value = super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
+            raise _Refused(line, f"{_MARKED}; write a plain value.") from error
+        if isinstance(value, int | float) and not abs(value) < _HIGHEST:
+            raise _Refused(line, f"{_MARKED}; write a smaller number.")
+        return value
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -46,71 +86,118 @@ def read_register(
 
 def _composed(path: Path) -> tuple[object, list[Placed], list[Mistake]]:
     """The document, where everything in it stands, and the keys that stand twice."""
-    text = _text(path)
+    try:
+        return _document(_text(path))
+    except _Refused as refused:
+        raise BrokenRegister(f"{_named(path)}:{refused.line}: {refused}") from refused
+
+
+def _document(text: str) -> tuple[object, list[Placed], list[Mistake]]:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
-            raise BrokenRegister(f"{path}: the file is empty; write a register in it.")
-        _refuse_rings(node, path)
+            raise _Refused(1, "the file is empty; write a register in it.")
         # Before the document is made: that writes what is merged into the nodes themselves.
-        placed = list(_walk(node))
+        placed = list(_Walk().over(node))
         doubled = list(_doubled(placed))
         return loader.construct_document(node), placed, doubled
-    except (yaml.YAMLError, ValueError) as error:
-        raise BrokenRegister(_not_yaml(path, text, error)) from error
+    except yaml.YAMLError as error:
+        raise _not_yaml(text, error) from error
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
-        raise BrokenRegister(f"There is no register at {path.name}; set DSR_REGISTER.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        words = "it cannot be read as a text in UTF-8; mend the file or its rights."
-        raise BrokenRegister(f"{path}: {words}") from error
+        words = "there is no such file; name a register's file (without one: DSR_REGISTER)."
+        raise _Refused(1, words) from error
+    except OSError as error:
+        raise _Refused(1, f"it cannot be read ({error.strerror}); name a file.") from error
+    if len(content) > _LARGEST:
+        raise _Refused(1, f"the file is larger than {_LARGEST} bytes; a register is not.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _Refused(line, "it cannot be read as a text in UTF-8; mend that byte.") from error
 
 
-def _not_yaml(path: Path, text: str, error: Exception) -> str:
+def _not_yaml(text: str, error: yaml.YAMLError) -> _Refused:
     mark, position = getattr(error, "problem_mark", None), getattr(error, "position", 0)
     line = mark.line + 1 if mark else text.count("\n", 0, position) + 1
-    problem = getattr(error, "problem", None) or "something that cannot be read as it is marked"
-    return f"{path}:{line}: this is not valid YAML ({problem}); mend it there."
+    problem = printable(getattr(error, "problem", None) or "a character that no text has")
+    return _Refused(line, f"this is not valid YAML ({problem}); mend it there.")
 
 
-def _refuse_rings(node: yaml.Node, path: Path, above: tuple[yaml.Node, ...] = ()) -> None:
-    """An alias inside its own anchor has no end."""
-    if any(node is one for one in above):
+def _refuse_excess(deep: int, many: int, line: int) -> None:
+    if deep > _DEEPEST:
+        raise _Refused(line, f"this is nested deeper than {_DEEPEST} levels; write it flatter.")
+    if many > _MOST:
+        words = f"with this the file has more than {_MOST} values, counting each alias in full"
+        raise _Refused(line, f"{words}; write fewer.")
+
+
+class _Walk:
+    """One walk over a document as it reads with every alias and merge written out."""
+
+    def __init__(self) -> None:
+        self._many = 0
+        self._top = 1
+
+    def over(self, node: yaml.Node) -> Iterator[Placed]:
+        """Every node at its place, from the top; an alias at each place where it stands."""
+        yield from self._placed(node, (), 1, ())
+
+    def _placed(
+        self, node: yaml.Node, steps: Steps, line: int, above: tuple[yaml.Node, ...]
+    ) -> Iterator[Placed]:
+        if len(steps) == 1:
+            self._top = line
+        self._enter(node, above)
+        yield steps, node, line
+        for step, below, line_of in self._below(node, above):
+            yield from self._placed(below, (*steps, step), line_of, (*above, node))
+
+    def _enter(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> None:
+        """Aliases may make much of little, and one inside its own anchor has no end."""
         line = node.start_mark.line + 1
-        raise BrokenRegister(f"{path}:{line}: an alias stands inside its own anchor; write it out.")
-    for _step, below, _line in _below(node):
-        _refuse_rings(below, path, (*above, node))
+        if any(node is one for one in above):
+            raise _Refused(line, "an alias stands inside its own anchor; write it out.")
+        self._many += 1
+        _refuse_excess(len(above) + 1, self._many, self._top)
 
-
-def _walk(node: yaml.Node, steps: Steps = (), line: int = 1) -> Iterator[Placed]:
-    yield steps, node, line
-    for step, below, line_of in _below(node):
-        yield from _walk(below, (*steps, step), line_of)
-
-
-def _below(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, int]]:
-    if isinstance(node, yaml.SequenceNode):
-        for number, one in enumerate(node.value):
-            yield number, one, one.start_mark.line + 1
-    elif isinstance(node, yaml.MappingNode):
-        yield from _merged(node)
-        for key, value in node.value:
-            if key.tag != _MERGE:
+    def _below(
+        self, node: yaml.Node, above: tuple[yaml.Node, ...]
+    ) -> Iterator[tuple[str | int, yaml.Node, int]]:
+        if isinstance(node, yaml.SequenceNode):
+            for number, one in enumerate(node.value):
+                yield number, one, one.start_mark.line + 1
+        elif isinstance(node, yaml.MappingNode):
+            yield from self._merged(node, (*above, node))
+            for key, value in _entries(node):
                 yield str(key.value), value, key.start_mark.line + 1
 
+    def _merged(
+        self, node: yaml.MappingNode, above: tuple[yaml.Node, ...]
+    ) -> Iterator[tuple[str | int, yaml.Node, int]]:
+        """What `<<: *other` brings, in the order in which a later one goes before an earlier."""
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                others = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                for other in reversed(others):
+                    self._enter(other, above)
+                    yield from self._below(other, above)
 
-def _merged(node: yaml.MappingNode) -> Iterator[tuple[str | int, yaml.Node, int]]:
-    """What `<<: *other` brings, in the order in which a later one goes before an earlier one."""
+
+def _entries(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """The keys and values that stand in a mapping itself, not merged into it."""
     for key, value in node.value:
-        if key.tag == _MERGE:
-            others = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            for other in reversed(others):
-                yield from _below(other)
+        if not isinstance(key, yaml.ScalarNode):
+            raise _Refused(key.start_mark.line + 1, "a key is a single word; write it as one.")
+        if key.tag != _MERGE:
+            yield key, value
 
 
 def _doubled(placed: list[Placed]) -> Iterator[Mistake]:
@@ -119,9 +206,7 @@ def _doubled(placed: list[Placed]) -> Iterator[Mistake]:
         if not isinstance(node, yaml.MappingNode):
             continue
         seen: dict[str, int] = {}
-        for key, _value in node.value:
-            if key.tag == _MERGE:
-                continue
+        for key, _value in _entries(node):
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
                 words = f"the key {name!r} stands on line {seen[name]} too; keep one of them."
@@ -135,7 +220,10 @@ def _told(path: Path, placed: list[Placed], mistakes: list[Mistake]) -> str:
     told: dict[Any, tuple[int, str]] = {}
     for mistake in mistakes:
         node, line = _nearest(places, mistake.path)
-        told.setdefault((id(node), mistake.words), (line, f"{path}:{line}: {mistake}"))
+        told.setdefault(
+            (id(node), mistake.words),
+            (line, f"{_named(path)}:{line}: {printable(str(mistake))}"),
+        )
     return "\n".join(words for _line, words in sorted(told.values()))
 
 
@@ -144,3 +232,7 @@ def _nearest(places: dict[Steps, tuple[yaml.Node, int]], steps: Steps) -> tuple[
     while steps not in places:
         steps = steps[:-1]
     return places[steps]
+
+
+def _named(path: Path) -> str:
+    return printable(str(path))

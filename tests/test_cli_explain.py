@@ -215,7 +215,7 @@ def test_a_period_of_the_medical_file_cites_nothing_of_the_account(explain: Expl
             "one or the other",
         ),
         (("--right", "access", "--purpose", "A.5", "--event", "sent.by=gp"), "event", "sent"),
-        (("--right", "access", "--purpose", "A.1", "--register", "none.yaml"), "There", "none"),
+        (("--right", "access", "--purpose", "A.1", "--register", "none.yaml"), "none.yaml:1", "no such"),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_field_and_mend(

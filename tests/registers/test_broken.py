@@ -65,22 +65,22 @@ def test_our_own_registers_have_no_mistake(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("", 0, "the file is empty"),
-        ("# nothing but a remark\n", 0, "the file is empty"),
+        ("", 1, "the file is empty"),
+        ("# nothing but a remark\n", 1, "the file is empty"),
         ("- a\n- list\n", 1, "write a mapping of keys and values here, not a list"),
         ("register: x\nsystems: &a\n  - *a\n", 2, "an alias stands inside its own anchor"),
         ("register: x\nrole: *nobody\n", 2, "undefined alias"),
         ("register: x\n\trole: controller\n", 2, "not valid YAML"),
         ("register: x\nrole: \x07\n", 2, "not valid YAML"),
-        ("register: x\nrole: !!int many\n", 1, "not valid YAML"),
-        (b"register: \xff\n", 0, "a text in UTF-8"),
+        ("register: x\nrole: !!int many\n", 2, "marked or written as"),
+        (b"register: \xff\n", 1, "a text in UTF-8"),
     ],
 )
 def test_a_file_that_is_no_register_at_all_is_refused(
     tmp_path: Path, text: str | bytes, line: int, words: str
 ) -> None:
     said = of_text(tmp_path, text)
-    place = f"own.yaml:{line}:" if line else "own.yaml:"
+    place = f"own.yaml:{line}:"
     assert any(one.startswith(place) and words in one for one in said), said
 
 
