@@ -27,7 +27,7 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
-from dsr.law.grounds import REFUSALS, cited
+from dsr.law.grounds import cited, ground
 from dsr.law.rights import Right
 from dsr.services import case, decide, due, plan, propose, stages
 from dsr.services.census import Census
@@ -199,12 +199,12 @@ def _not_proved(session: Session, office: Office, row: SubjectRequest) -> NotPro
 def _refusal(session: Session, office: Office, row: SubjectRequest) -> Refusal:
     item = stages.access_item(row)
     words = decide.reasons(case.case_key(session, office, row), item)
-    grounds = [REFUSALS[code] for code in item.grounds]
+    grounds = [ground(code) for code in item.grounds]
     nl = row.language == "nl"
     return Refusal(
         facts=common(session, office, row),
         what="Inzage in uw gegevens." if nl else "Access to your data.",
-        why=(*(ground.words(row.language) for ground in grounds), words["facts"]),
+        why=(*(one.words(row.language) for one in grounds), words["facts"]),
         articles=(cited(item.grounds, row.language),),
         instead=(words["instead"],),
         court_until=court_until(office.today()),

@@ -16,7 +16,7 @@ from dsr.db.answers import Letter
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
-from dsr.law.grounds import REFUSALS, cited
+from dsr.law.grounds import cited, ground
 from dsr.services import case, decide, facts, stages
 from dsr.services.census import Census, census
 from dsr.services.office import Office
@@ -108,13 +108,13 @@ def _refused(
     session: Session, office: Office, row: SubjectRequest, days: tuple[date, date]
 ) -> Outline:
     item, words = stages.access_item(row), row.language
-    grounds = [REFUSALS[code] for code in item.grounds]
+    grounds = [ground(code) for code in item.grounds]
     told = decide.reasons(case.case_key(session, office, row), item)
     return Outline(
         decision=Decision.REFUSED,
         decided=days[0],
         court_until=days[1],
-        why=(*(ground.words(words) for ground in grounds), told["facts"], told["instead"]),
+        why=(*(one.words(words) for one in grounds), told["facts"], told["instead"]),
         articles=(cited(item.grounds, words),),
     )
 

@@ -11,8 +11,8 @@ from dsr.core.request import Verb
 from dsr.core.subject import Level
 from dsr.db import steps, subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.law.grounds import REFUSALS, articles_of
-from dsr.services import pack
+from dsr.law.grounds import REFUSALS, articles_of, ground
+from dsr.services import pack, stages
 from dsr.services.house import House
 from tests.makers import Clock, make_item, make_request
 from tests.web.browsing import Browser
@@ -173,6 +173,19 @@ def test_a_refusal_goes_out_only_after_a_second_person(desk: Desk) -> None:
     browser.send("/approve", desk.proofs())
     assert browser.path == "/desk/approvals"
     assert desk.stage(row) == "executing"
+
+
+@pytest.mark.parametrize("code", ["rights_of_others", "important_interest"])
+def test_a_ground_that_is_offered_no_longer_still_shows_in_what_was_decided(
+    desk: Desk, code: str
+) -> None:
+    row = refused(desk)
+    with desk.house.writing() as db:
+        stages.access_item(subject_requests.by_id(db, row.id)).grounds = [code]
+    browser = approving(desk, row)
+    assert ground(code).words("nl") in browser.text
+    preview = browser.client.get(url(row, "preview")).get_data(as_text=True)
+    assert ground(code).article("nl") in preview
 
 
 def test_approving_asks_who_you_are_also_just_after_signing_in(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -14,6 +15,8 @@ from dsr.core.request import Decision
 from dsr.core.subject import Level, Subject
 from dsr.db import answers, subject_requests
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.grounds import ground
+from dsr.services import stages
 from dsr.services.decide import Decided
 from dsr.services.house import House
 from dsr.services.office import Terms
@@ -324,6 +327,21 @@ def test_a_refusal_gives_its_reasons_and_articles(browser: Browser, house: House
     for words in ("kennelijk ongegrond of buitensporig", "twaalfde gelijke", "artikel 12 lid 5"):
         assert words in browser.text
     assert "naar de rechtbank" in browser.text
+
+
+@pytest.mark.parametrize("code", ["rights_of_others", "important_interest"])
+def test_a_refusal_of_before_still_gives_the_ground_of_then(
+    browser: Browser, house: House, code: str
+) -> None:
+    what = Decided(
+        decision=Decision.REFUSED, grounds=("excessive",), facts="Zoals toen geschreven stond."
+    )
+    row = make_refused(house, replace(what, instead="Wij belden u."), level=Level.IA2)
+    with house.writing() as session:
+        stages.access_item(subject_requests.by_id(session, row.id)).grounds = [code]
+    collected(browser, house, row)
+    assert ground(code).words("nl") in browser.text
+    assert ground(code).article("nl") in browser.text
 
 
 def downloads(house: House, row: SubjectRequest) -> int:

@@ -14,7 +14,7 @@ from dsr.core.stages import Stage
 from dsr.db import subject_requests
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import QueueFilter, SubjectRequest
-from dsr.law.grounds import REFUSALS
+from dsr.law.grounds import ground
 from dsr.services import case, decide, staff_login, stages, worklist
 from dsr.web import headers
 from dsr.web.current import house
@@ -80,16 +80,17 @@ def _page(reference: str, fault: Fault | None) -> Response:
         row = opened(db, reference)
         item = stages.access_item(row)
         maker = db.get(Staff, item.decided_by or "")
+        waiting = Stage(item.stage) is Stage.APPROVING
         page = make_response(
             render_template(
                 "desk/approval.html",
                 row=row,
                 item=item,
-                waiting=Stage(item.stage) is Stage.APPROVING,
+                waiting=waiting,
                 maker=staff_login.name_of(db, office, maker) if maker else "",
                 mine=_is_mine(db, row),
                 words=decide.reasons(case.case_key(db, office, row), item),
-                grounds=[REFUSALS[code] for code in item.grounds if code in REFUSALS],
+                grounds=[ground(code) for code in item.grounds] if waiting else [],
                 fault=fault,
             )
         )
