@@ -71,12 +71,17 @@ def dutch_day(name: str, value: object) -> date:
 
     What is neither, and what lies outside them, is refused by name.
     """
-    if not isinstance(value, date):
-        raise UnknownValue(name, value, [A_DAY])
-    day = civil_date(value, name)
+    day = any_day(name, value)
     if day.year not in YEARS:
         raise ImpossibleDate(name, f"{day} lies outside {YEARS[0]} to {YEARS[-1]}.")
     return day
+
+
+def any_day(name: str, value: object) -> date:
+    """The same of whatever year, for a day that only bounds others; what is no day is refused."""
+    if not isinstance(value, date):
+        raise UnknownValue(name, value, [A_DAY])
+    return civil_date(value, name)
 
 
 def months_later(day: date, months: int) -> date:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from dsr.law.calendar import (
     Calendar,
+    any_day,
     dutch_day,
     last_working_day,
     months_later,
@@ -142,7 +143,7 @@ def deadline(facts: DeadlineFacts, *, today: date) -> Term:
     """
     facts = _civil(facts)
     start = dutch_day("received", facts.received)
-    _check(facts, start, dutch_day("today", today))
+    _check(facts, start, any_day("today", today))
     refused = dict(_refused(facts, start))
     counted = {about: one.pause for about, one in _asked(facts) if about not in refused}
     first = _Run.of(start, ONE_MONTH, counted.values())

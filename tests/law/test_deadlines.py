@@ -417,10 +417,14 @@ def test_what_is_no_day_is_refused_by_the_name_of_its_fact(
     assert refused.value.name == name
 
 
-@pytest.mark.parametrize("today", [date(9999, 12, 1), "2026-11-22", None])
+@pytest.mark.parametrize("today", ["2026-11-22", None, NO_DAY])
 def test_a_period_is_judged_on_a_real_day_alone(today: Any) -> None:
     with pytest.raises(LawError, match="today"):
         deadline(facts(), today=today)
+
+
+def test_a_day_that_only_bounds_the_facts_may_be_of_any_year() -> None:
+    assert deadline(facts(), today=date.max).last_day == july(10)
 
 
 @pytest.mark.parametrize("answered", [date(9999, 12, 1), "2026-06-12", None])
