@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from dsr.core.errors import BrokenRegister
+from dsr.core.joint_controllers import JointControllers
 from dsr.core.pace import PaceLimits
 from dsr.core.recipients import Processor, Recipient
 from dsr.core.register_terms import (
@@ -220,13 +221,17 @@ class ReadingChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A part of a purpose that the law treats apart, such as notes that are not about care."""
+    """A part of a purpose that the law treats apart, such as notes that are not about care.
+
+    `own_controller` as in `Purpose`.
+    """
 
     id: str
     name: Words
     basis: Basis
     nature: Nature
     rules: tuple[Retention, ...] = ()
+    own_controller: Words = NO_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +241,8 @@ class Purpose:
     `basis_words` says the basis to the patient. `subjects`, `categories` and `retention` are words
     for the patient too; `subject_kinds`, `held` and `rules` are what they stand for. `systems` are
     the ids of those that keep something for it. `kept_longer_ground` is the clause by which a
-    health professional may keep it for longer.
+    health professional may keep it for longer. `own_controller` says whose it is where
+    that is not the controller of the register (Art. 30(1)(a)).
     """
 
     id: str
@@ -260,6 +266,7 @@ class Purpose:
     minimum_age: MinimumAge | None = None
     kept_longer_ground: str = ""
     data_kept: bool = True
+    own_controller: Words = NO_WORDS
 
     @property
     def article9_told(self) -> str:
@@ -293,6 +300,7 @@ class Register:
     systems: tuple[System, ...]
     purposes: tuple[Purpose, ...]
     processor: Office | None = None
+    joint_controllers: JointControllers | None = None
     statement: Statement | None = None
     sender: Sender | None = None
     channels: tuple[ContactChannel, ...] = ()

@@ -26,6 +26,16 @@ def mistakes(
     for number, purpose in enumerate(register.purposes):
         yield from _of_purpose(register, purpose, ("purposes", number))
     yield from _of_rules(register, rules)
+    yield from _of_joint_controllers(register)
+
+
+def _of_joint_controllers(register: Register) -> Found:
+    joint, known = register.joint_controllers, [one.id for one in register.practices]
+    path: Path = ("joint_controllers",)
+    if joint is not None and not joint.practices:
+        yield Mistake(path, "joint controllers are two or more (Art. 26(1)); add 'practices'.")
+    for wanted in joint.practices if joint else ():
+        yield from _known(wanted, known, path, "practices")
 
 
 def _of_its_role(register: Register) -> Found:
@@ -107,6 +117,7 @@ _WHAT = {
     "part": "a part of this purpose",
     "rule": "a retention rule",
     "systems": "a system of this register",
+    "practices": "a practice of this register",
 }
 
 

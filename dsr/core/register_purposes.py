@@ -46,6 +46,7 @@ def purpose_at(at: Place, rules: Rules) -> Purpose:
         minimum_age=at.part("minimum_age", _minimum_age),
         kept_longer_ground=at.text("kept_longer_ground", ""),
         data_kept=at.flag("data_kept", default=True),
+        own_controller=at.words("controller", NO_WORDS),
     )
 
 
@@ -140,6 +141,7 @@ def _part(at: Place, rules: Rules) -> Part:
         basis=at.one_of("basis", _BASES, "a basis"),
         nature=at.one_of("nature", Nature, "a nature"),
         rules=at.listed("retention", lambda below: _retention(below, rules)),
+        own_controller=at.words("controller", NO_WORDS),
     )
 
 

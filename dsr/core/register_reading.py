@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from dsr.core import register_checks, register_law_checks
+from dsr.core.joint_controllers import JointControllers
 from dsr.core.pace import PaceLimits
 from dsr.core.register import (
     ContactChannel,
@@ -72,6 +73,7 @@ def _register(top: Place, numbered: NumberedRules) -> Register:
         statement=top.part("statement", _statement),
         controller=top.needed("controller", _controller),
         processor=top.part("processor", _office),
+        joint_controllers=top.part("joint_controllers", _joint_controllers),
         practices=top.listed("practices", _practice),
         sender=top.part("sender", _sender),
         channels=top.listed("channels", _channel, may_be_empty=True),
@@ -117,6 +119,10 @@ def _office(at: Place) -> Office:
         email=at.text("email"),
         officer=at.text("officer"),
     )
+
+
+def _joint_controllers(at: Place) -> JointControllers:
+    return JointControllers(practices=at.texts("practices"), arrangement=at.words("arrangement"))
 
 
 def _practice(at: Place) -> Practice:

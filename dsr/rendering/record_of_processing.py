@@ -125,6 +125,7 @@ def _office(tell: Teller, kind: str, office: Controller | Office) -> Facts:
     ]
     if kind == "controller":
         rows += _of_controller(tell)
+        rows += _joint(tell)
     if tell.register.sender and kind == tell.register.role:
         rows.append(Fact(word["signed_by"], "", tell.cell(tell.register.sender.signed_by)))
     # Whoever is not known to be established in the Union may need a representative (Art. 27).
@@ -139,6 +140,18 @@ def _of_controller(tell: Teller) -> Iterator[Fact]:
         yield Fact(word["role"], "", tell.cell(controller.role, "controller.role"))
     complaints = (tell.line(controller.complaints_officer), tell.line(controller.complaints_body))
     yield Fact(word["complaints"], "", complaints)
+
+
+def _joint(tell: Teller) -> Iterator[Fact]:
+    """Who may be joint controllers, each with address and phone, and what they agreed (Art. 26)."""
+    joint = tell.register.joint_controllers
+    if joint is None:
+        return
+    path = "joint_controllers.arrangement"
+    known = [tell.register.practice(one) for one in joint.practices]
+    named = [tell.line(f"{one.name}, {one.address}, {_whole(one.phone)}", path) for one in known]
+    cell = (*named, tell.line(joint.arrangement, path))
+    yield Fact(tell.group("party")["joint"], tell.limb("a"), cell)
 
 
 def _practices(tell: Teller) -> Table:

@@ -87,6 +87,9 @@ def _blocks(tell: Teller, purpose: Purpose) -> Iterator[Block]:
 
 def _facts(tell: Teller, purpose: Purpose) -> Iterator[Fact]:
     row, here = tell.group("row"), purpose.id
+    if purpose.own_controller.nl:
+        controller = tell.cell(purpose.own_controller, f"{here}.controller")
+        yield Fact(row["controller"], tell.limb("a"), controller)
     yield Fact(row["basis"], "", _basis(tell, purpose))
     if tell.settled(purpose.basis_words.in_(tell.language)):
         yield Fact(row["basis_told"], "", tell.cell(purpose.basis_words))
@@ -212,7 +215,7 @@ def _parts(tell: Teller, purpose: Purpose) -> Table:
     for part in purpose.parts:
         basis = _basis(tell, part, f"{purpose.id}.parts.{part.id}.basis")
         terms = tuple(Line(tell.term(one.rule)) for one in part.rules)
-        rows.append(Row(cells=(said(_part_name(tell, part)), basis, terms)))
+        rows.append(Row(cells=(_part_name(tell, purpose, part), basis, terms)))
     return Table(
         name=tell.group("row")["parts"],
         head=(head["part"], head["basis"], head["term"]),
@@ -220,7 +223,13 @@ def _parts(tell: Teller, purpose: Purpose) -> Table:
     )
 
 
-def _part_name(tell: Teller, part: Part) -> str:
+def _part_name(tell: Teller, purpose: Purpose, part: Part) -> Cell:
+    """Its name and nature, and its own controller if it has one (Art. 30(1)(a))."""
     name = part.name.in_(tell.language)
     nature = tell.group("nature")[part.nature]
-    return name if part.nature is Nature.OTHER else f"{name} · {nature}"
+    named = Line(name if part.nature is Nature.OTHER else f"{name} · {nature}")
+    if not part.own_controller.nl:
+        return (named,)
+    controller = tell.line(part.own_controller, f"{purpose.id}.parts.{part.id}.controller")
+    label = tell.group("row")["controller"]
+    return (named, Line(f"{label}: {controller.text}", question=controller.question))

@@ -303,6 +303,17 @@ def test_an_activity_that_keeps_who_somebody_is_is_named() -> None:
     assert not parse(SMALL).activity("P.1").named
 
 
+def test_joint_controllers_are_practices_of_the_register() -> None:
+    joint = {"practices": ["noord"], "arrangement": {"nl": "Een regeling.", "en": "One."}}
+    made = changed(joint, "joint_controllers").joint_controllers
+    assert made is not None
+    assert (made.practices, made.arrangement.nl) == (("noord",), "Een regeling.")
+    (said,) = refused(document({**joint, "practices": ["noorx"]}, "joint_controllers"))
+    assert "did you mean noord?" in said
+    (said,) = refused(document({**joint, "practices": []}, "joint_controllers"))
+    assert "Art. 26(1)" in said
+
+
 def test_an_unknown_activity_names_those_that_there_are() -> None:
     with pytest.raises(BrokenRegister, match=r"'P.7'.*P.1, P.2, P.2.log"):
         parse(SMALL).activity("P.7")

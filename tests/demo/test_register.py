@@ -20,7 +20,7 @@ from dsr.law.rights import Right
 
 PATH = Path(__file__).parents[2] / "registers" / "jansapp.yaml"
 #: What only a system that a person searches has.
-MAY_BE_EMPTY = {"instruction", "covers", "statutory", "role", "safeguard"}
+MAY_BE_EMPTY = {"instruction", "own_controller", "covers", "statutory", "role", "safeguard"}
 
 
 def document() -> Any:

@@ -24,6 +24,7 @@ def whole() -> Any:
     made = copy.deepcopy(SMALL)
     made["processor"] = {}
     made["readings"] = [{}]
+    made["joint_controllers"] = {}
     made["systems"][0]["pace"] = {}
     made["purposes"][0]["minimum_age"] = {}
     return made

@@ -96,6 +96,25 @@ def test_every_purpose_part_and_system_stands_in_the_record(
     assert all(system.name.in_(language) in text for system in register.systems)
 
 
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("nl", "voor haar eigen medisch dossier"), ("en", "of its own medical file")],
+)
+def test_joint_controllers_and_who_is_the_controller_of_a_file_stand_under_a(
+    language: str, wanted: str
+) -> None:
+    document = record_of(JANSAPP, language)
+    rows = [
+        row for s in document.sections for b in s.blocks if isinstance(b, Facts) for row in b.rows
+    ]
+    under_a = [row for row in rows if row.limb == Teller(JANSAPP, language).limb("a")]
+    told = [line.text for row in under_a for line in row.cell]
+    for name in ("Centrum", "Zuidplein"):
+        assert any(f"Jans Huisartsen Rotterdam {name} BV" in text for text in told)
+    assert any(wanted in text for text in told)
+    assert sum(wanted in line.text for line in lines_of(document)) == 2  # A.3 and its access log
+
+
 @EACH
 @IN_EACH
 def test_every_open_question_stands_once_at_the_end_with_its_owner(
