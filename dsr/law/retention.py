@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -16,8 +16,8 @@ from dsr.law.retention_course import (
     brought_forward,
     day_of,
     ended_early,
-    next_run,
     no_longer_relevant,
+    not_shorter,
     plain,
     postponed,
     start_of,
@@ -96,11 +96,42 @@ def _moved(rule: RetentionRule, alone: Course | None, start: Start | None, facts
     course = alone
     if course is not None and start is not None:
         course = ended_early(rule, course, start[1], facts)
-    course = brought_forward(rule, course, start, facts)
-    kept = _guarded(rule, _after_holds(rule, course, facts), start, facts)
-    granted = course is not None and course.granted
+    return _bounded(rule, brought_forward(rule, course, start, facts), start, facts)
+
+
+def _bounded(rule: RetentionRule, course: Course | None, start: Start | None, facts: Facts) -> Kept:
+    """The end under what keeps the data: first a minimum and the HIS, then holds that find them."""
+    minimums = dict(_minimums(facts, start))
+    for minimum, day in minimums.items():
+        course = course and not_shorter(rule, course, minimum, day)
     # After a granted destruction there is nothing to hand over: the patient wants it gone.
-    return kept if granted else _transferred(rule, kept, facts)
+    if course is not None and not course.granted and _is_source(rule, facts):
+        course = replace(course, waits=True)
+    kept = _after_holds(rule, course, facts)
+    if course is not None and course.waits and isinstance(kept.destroy_from, date):
+        kept = replace(kept, destroy_from=TransferFirst(kept.destroy_from))
+    return replace(kept, not_before=max(minimums.values())) if minimums else kept
+
+
+def _minimums(facts: Facts, start: Start | None) -> Iterator[tuple[str, date]]:
+    """The statutory minimums that cover this record, by rule, with the last day of each."""
+    for minimum in own_rules().values():
+        if minimum.covers and _is_covered(minimum.covers, facts):
+            own = next((day for one in minimum.counts_from if (day := day_of(facts, one))), None)
+            since = own or (start[1] if start else None)
+            if since is None:
+                names = " or ".join(minimum.counts_from)
+                raise MissingFact(names, f"{minimum.id} covers this record and counts from it.")
+            yield minimum.id, minimum.last_day(since)
+
+
+def _is_covered(record: str, facts: Facts) -> bool:
+    return facts.get(record) is True or record in (facts.get("kind"), facts.get("field"))
+
+
+def _is_source(rule: RetentionRule, facts: Facts) -> bool:
+    # Not known to be fed back is not fed back: what the HIS lacks would be lost (BW 7:454(3)).
+    return bool(rule.transfer_first_unless) and facts.get(rule.transfer_first_unless) is not True
 
 
 def _after_holds(rule: RetentionRule, course: Course | None, facts: Facts) -> Kept:
@@ -135,51 +166,6 @@ def _stays(period: Period) -> Hold | Review:
     return Hold(period.kind, None if period.since == date.min else period.since, asks)
 
 
-def _guarded(rule: RetentionRule, kept: Kept, start: Start | None, facts: Facts) -> Kept:
-    """A statutory minimum goes before a shorter rule for the records that it covers."""
-    for minimum in own_rules().values():
-        if minimum.covers and _is_covered(minimum.covers, facts):
-            own = next((day for one in minimum.counts_from if (day := day_of(facts, one))), None)
-            since = own or (start[1] if start else None)
-            if since is None:
-                names = " or ".join(minimum.counts_from)
-                raise MissingFact(names, f"{minimum.id} covers this record and counts from it.")
-            kept = _not_shorter(rule, kept, minimum, minimum.last_day(since))
-    return kept
-
-
-def _is_covered(record: str, facts: Facts) -> bool:
-    return facts.get(record) is True or record in (facts.get("kind"), facts.get("field"))
-
-
-def _not_shorter(rule: RetentionRule, kept: Kept, minimum: RetentionRule, not_before: date) -> Kept:
-    kept = replace(kept, not_before=not_before)
-    if not isinstance(kept.destroy_from, date) or kept.destroy_from > not_before:
-        return kept
-    moved = (*kept.derivation.moved, Move(minimum.id, not_before))
-    return replace(
-        kept,
-        until=not_before,
-        destroy_from=next_run(rule.windows, not_before),
-        derivation=replace(kept.derivation, moved=moved),
-    )
-
-
-def _transferred(rule: RetentionRule, kept: Kept, facts: Facts) -> Kept:
-    """Source data that the HIS does not have yet go there first (BW 7:454(3))."""
-    if not isinstance(kept.destroy_from, date) or not _is_source(rule, facts):
-        return kept
-    return replace(kept, destroy_from=TransferFirst(kept.destroy_from))
-
-
-def _is_source(rule: RetentionRule, facts: Facts) -> bool:
-    if not rule.transfer_first_unless:
-        return False
-    fed_back, kind = facts.get(rule.transfer_first_unless), facts.get("kind")
-    kinds = {known.casefold() for known in rule.source_kinds}
-    return fed_back is False or (fed_back is None and str(kind).casefold() in kinds)
-
-
 def _at_least(rule: RetentionRule, alone: Course | None) -> Kept:
     """A statutory minimum: no end, only a day until which nothing may go."""
     kept = _answer(rule, None, None, Derivation())
@@ -193,7 +179,7 @@ def _while_relevant(rule: RetentionRule, facts: Facts) -> Kept:
     early = day_of(facts, rule.ends_early_at)
     course = None if early is None else no_longer_relevant(rule, early)
     course = brought_forward(rule, course, None, facts)
-    kept = _after_holds(rule, course, facts)
+    kept = _bounded(rule, course, None, facts)
     return kept if course else replace(kept, destroy_from=Review("open_ended", Asks.DPO))
 
 
@@ -203,7 +189,8 @@ def _of_parts(rule: RetentionRule, facts: Facts) -> Kept:
     ends = [kept.until for _, kept in parts if kept.until]
     days = [kept.destroy_from for _, kept in parts]
     dates = [day for day in days if isinstance(day, date)]
-    no_date = next((day for day in days if not isinstance(day, date)), None)
+    # What a person has to judge is not hidden by a part that has no clock.
+    no_date = next((day for day in days if day and not isinstance(day, date)), None)
     return Kept(
         rule=rule.id,
         source=rule.source,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dsr.law.errors import ImpossibleDate, MissingFact
@@ -23,18 +23,26 @@ _DAY = timedelta(days=1)
 class Course:
     """The last day `until`, the first day without the data, and what moved them.
 
-    `granted` says that a granted erasure or destruction brought the end forward.
+    `granted` says that a granted erasure or destruction brought the end forward. `waits` says that
+    the data wait for the HIS to have them: until then they are there, however long that takes.
     """
 
     until: date
     destroy: date
     moved: tuple[Move, ...] = ()
     granted: bool = False
+    waits: bool = False
 
     @property
     def last_day_there(self) -> date:
-        """The last day on which a hold can still find the data; on that of a grant it does."""
-        return self.destroy if self.granted else self.destroy - _DAY
+        """The last day on which a hold can still find the data.
+
+        On the day on which they are destroyed by a grant, or by a term of no day at all, it does:
+        a date does not say what came first, and only keeping can be undone.
+        """
+        if self.waits:
+            return date.max
+        return self.destroy if self.granted or self.destroy == self.until else self.destroy - _DAY
 
 
 def start_of(rule: RetentionRule, facts: Facts) -> Start | None:
@@ -85,11 +93,12 @@ def brought_forward(
 ) -> Course | None:
     """A granted erasure or destruction is carried out that day (Art. 17(1); BW 7:455(1))."""
     grants = _grants(rule, facts)
+    if start is not None and start[0] in BIRTHS:
+        # What came to be afterwards was not meant.
+        grants = [one for one in grants if one[0] >= start[1]]
     if not grants:
         return course
     granted, name = min(grants)
-    if start is not None and start[0] in BIRTHS and granted < start[1]:
-        return course  # what came to be afterwards was not meant
     if course is None:
         return Course(granted, granted, (Move(name, granted),), granted=True)
     if granted >= course.destroy:
@@ -98,14 +107,23 @@ def brought_forward(
     return Course(until, granted, (*course.moved, Move(name, until)), granted=True)
 
 
+def not_shorter(rule: RetentionRule, course: Course, minimum: str, not_before: date) -> Course:
+    """The end under a statutory minimum, which goes before a shorter rule and before a grant."""
+    if course.destroy > not_before:
+        return course
+    destroy = not_before + _DAY if course.granted else next_run(rule.windows, not_before)
+    moved = (*course.moved, Move(minimum, not_before))
+    return replace(course, until=not_before, destroy=destroy, moved=moved)
+
+
 def postponed(rule: RetentionRule, course: Course, period: Period, until: date) -> Course:
     """The end after a hold that lasted until this day; never earlier than it was."""
-    waits_anyway = course.granted or period.since > course.until
-    if until <= course.until or (waits_anyway and until <= course.last_day_there):
+    in_term = course.waits or not (course.granted or period.since > course.until)
+    if until <= (course.until if in_term else course.last_day_there):
         return course  # over before the end, on the day of the grant, or before the purge week
     moved = (*course.moved, Move(period.event, until))
     destroy = until + _DAY if course.granted else next_run(rule.windows, until)
-    return Course(until, max(destroy, course.destroy), moved, course.granted)
+    return replace(course, until=until, destroy=max(destroy, course.destroy), moved=moved)
 
 
 def day_of(facts: Facts, name: str) -> date | None:

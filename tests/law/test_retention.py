@@ -17,7 +17,7 @@ from dsr.law.retention import (
     keep_until,
 )
 from dsr.law.retention_events import EVENTS, HoldKind
-from tests.law.retention_cases import ends, kept, rules
+from tests.law.retention_cases import ends, kept, rules, written
 
 A1, A2 = "jans_a1_6m_then_purge_week", "jans_a2_1m_from_sent"
 OTHER_A2, OTHER_A3 = "jans_a2_other_2y_from_end_of_year", "jans_a3_other_2y_from_deregistration"
@@ -397,6 +397,51 @@ def test_a_granted_erasure_waits_for_no_purge_week_but_for_what_holds(
     assert ends(A1, **events) == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "events", "expected"),
+    [
+        (SECURITY, {"consent_withdrawn": "2019-06-01", "erasure_granted": "2020-01-10"},
+         "2020-01-10"),
+        (SECURITY, {"consent_withdrawn": "2020-01-10", "erasure_granted": "2019-06-01"},
+         "2020-01-10"),
+        (SECURITY, {"consent_withdrawn": "2019-06-01", "erasure_granted": "2020-01-01"},
+         "2020-01-01"),
+        (SECURITY, {"consent_withdrawn": "2020-01-08", "erasure_granted": "2020-01-10"},
+         "2020-01-08"),
+        (SECURITY, {"consent_withdrawn": "2019-06-01", "erasure_granted": "2019-07-10"},
+         "2020-02-02"),
+    ],
+)  # fmt: skip
+def test_a_grant_from_before_the_datum_existed_takes_nothing_from_a_later_one(
+    rule: str, events: dict[str, object], expected: str
+) -> None:
+    assert ends(rule, obtained="2020-01-01", **events)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ({}, ("2026-11-05", "2026-11-05")),
+        ({"claim_since": "2026-11-05"}, HELD),
+        ({"restriction_18_1_b_from": "2026-11-05"}, HELD),
+        ({"access_request_received": "2026-11-05"}, HELD),
+        (
+            {"claim_since": "2026-11-05", "claim_closed": "2026-11-05"},
+            ("2026-11-05", "2026-11-05"),
+        ),
+        (
+            {"claim_since": "2026-11-05", "claim_closed": "2026-11-09"},
+            ("2026-11-09", "2026-11-10"),
+        ),
+        ({"claim_since": "2026-11-06"}, ("2026-11-05", "2026-11-05")),
+    ],
+)
+def test_what_goes_on_its_own_day_is_still_found_by_a_hold_of_that_day(
+    events: dict[str, object], expected: tuple[str, str]
+) -> None:
+    assert ends("dsr_id_evidence_immediate", verified="2026-11-05", **events) == expected
+
+
 def test_a_message_sent_after_the_erasure_was_granted_is_another_message() -> None:
     assert ends(A2, sent="2026-06-20", erasure_granted="2026-06-10") == ("2026-07-20", "2026-07-21")
 
@@ -405,12 +450,14 @@ def test_a_message_sent_after_the_erasure_was_granted_is_another_message() -> No
     ("rule", "events", "expected"),
     [
         ("viplive_vkis_10y", {"fed_back_to_his": True}, "2026-11-22"),
-        ("viplive_vkis_10y", {}, "2026-11-22"),
+        # not known to be there is not there
+        ("viplive_vkis_10y", {}, "transfer_first"),
+        ("viplive_vkis_10y", {"fed_back_to_his": None}, "transfer_first"),
         ("viplive_vkis_10y", {"fed_back_to_his": False}, "transfer_first"),
         ("viplive_spreekuur_10y", {"fed_back_to_his": False}, "transfer_first"),
         ("viplive_nis_10y", {"kind": "acp"}, "transfer_first"),
         ("viplive_nis_10y", {"kind": "Gezondheidsplan", "fed_back_to_his": True}, "2026-11-22"),
-        ("viplive_nis_10y", {"kind": "conversation"}, "2026-11-22"),
+        ("viplive_nis_10y", {"kind": "conversation"}, "transfer_first"),
         ("viplive_monitoring_20y", {"fed_back_to_his": False}, "2036-11-22"),
     ],
 )
@@ -432,6 +479,34 @@ def test_nothing_is_handed_over_after_a_granted_destruction_or_under_a_hold(
 ) -> None:
     events = {"last_change": "2020-01-01", "fed_back_to_his": False, **events}
     assert ends("viplive_nis_10y", **events) == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        # begun before the end and in the wait, open and over
+        ({"claim_since": "2026-11-01"}, HELD),
+        ({"claim_since": "2027-02-01"}, HELD),
+        (
+            {"claim_since": "2027-02-01", "claim_closed": "2027-03-01"},
+            ("2027-03-01", TransferFirst(date(2027, 3, 2))),
+        ),
+        (
+            {"claim_since": "2026-09-01", "claim_closed": "2026-10-01"},
+            ("2026-11-21", TransferFirst(date(2026, 11, 22))),
+        ),
+        # the data were in the HIS already: there was no wait
+        ({"claim_since": "2027-02-01", "fed_back_to_his": True}, ("2026-11-21", "2026-11-22")),
+    ],
+)
+def test_what_waits_for_the_his_is_still_found_by_a_hold(
+    events: dict[str, object], expected: tuple[str, object]
+) -> None:
+    answer = kept("viplive_nis_10y", last_change="2016-11-21", **events)
+    due = answer.destroy_from
+    assert (written(answer.until), due if isinstance(due, TransferFirst) else written(due)) == (
+        expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -475,6 +550,59 @@ def test_lines_of_access_logging_stay_at_least_five_years_whatever_a_shorter_rul
 ) -> None:
     assert ends(rule, **events, **told) == expected
     assert kept(rule, **events, **told).not_before == date.fromisoformat(not_before)
+
+
+LOG_LINE = {"obtained": "2020-03-01", "access_log": True}  # a month; at least to 1 March 2025
+
+
+@pytest.mark.parametrize(
+    ("rule", "events", "expected"),
+    [
+        (SECURITY, {**LOG_LINE, "open_claim_since": "2022-06-01"}, HELD),
+        (SECURITY, {**LOG_LINE, "open_claim_since": "2025-03-01"}, HELD),
+        (SECURITY, {**LOG_LINE, "open_claim_since": "2025-03-02"}, ("2025-03-01", "2025-03-02")),
+        (SECURITY, {**LOG_LINE, "open_claim_since": "2022-06-01", "claim_closed": "2024-01-01"},
+         ("2025-03-01", "2025-03-02")),
+        (SECURITY, {**LOG_LINE, "open_claim_since": "2022-06-01", "claim_closed": "2026-01-01"},
+         ("2026-01-01", "2026-01-02")),
+        (SECURITY, {**LOG_LINE, "restriction_from": "2022-06-01"}, HELD),
+        (SECURITY,
+         {**LOG_LINE, "restriction_from": "2022-06-01", "restriction_lifted": "2025-09-01"},
+         ("2025-09-01", "2025-09-02")),
+        (SECURITY, {**LOG_LINE, "access_request_received": "2025-02-20"}, HELD),
+        (SECURITY, {**LOG_LINE, "hold": {**BY_GP, "placed": "2022-06-01", "until": "2026-06-01"}},
+         ("2026-06-01", "2026-06-02")),
+        # a grant is carried out after the minimum: until then a claim finds the line
+        (SECURITY, {**LOG_LINE, "erasure_granted": "2020-03-10", "claim_since": "2022-06-01"},
+         HELD),
+        ("viplive_populatie_dashboard_2y",
+         {"record_date": "2020-03-01", "access_log": True, "restriction_from": "2023-06-01"}, HELD),
+        ("viplive_populatie_dashboard_2y",
+         {"record_date": "2020-03-01", "access_log": True, "restriction_from": "2023-06-01",
+          "restriction_lifted": "2026-06-01"}, ("2026-06-01", "2026-06-02")),
+        # the minimum waits for the purge week, a grant that it kept back does not
+        (A1, {"deregistered": "2020-03-01", "access_log": True, "claim_since": "2025-06-30"}, HELD),
+        (A1, {"deregistered": "2020-03-01", "access_log": True}, ("2025-03-01", "2025-07-01")),
+        (A1, {"deregistered": "2020-03-01", "access_log": True, "erasure_granted": "2020-04-01"},
+         ("2025-03-01", "2025-03-02")),
+        # an open term that was ended is no shorter than the minimum either
+        (FIGURES, {"written": "2020-03-01", "no_longer_relevant": "2021-01-01", "access_log": True},
+         ("2025-03-01", "2025-03-02")),
+    ],
+)  # fmt: skip
+def test_a_hold_finds_a_line_that_only_the_statutory_minimum_kept(
+    rule: str, events: dict[str, object], expected: tuple[str, str]
+) -> None:
+    assert ends(rule, **events) == expected
+    assert kept(rule, **events).not_before == date(2025, 3, 1)
+
+
+def test_a_statutory_minimum_and_a_hold_are_told_in_the_order_in_which_they_moved_the_end() -> None:
+    events = {"open_claim_since": "2022-06-01", "claim_closed": "2026-01-01"}
+    assert kept(SECURITY, **LOG_LINE, **events).derivation.moved == (
+        Move("begz_access_log_min_5y", date(2025, 3, 1)),
+        Move("open_claim_since", date(2026, 1, 1)),
+    )
 
 
 @pytest.mark.parametrize("told", [{}, {"access_log": False}, {"kind": "telemetry"}])
@@ -522,6 +650,9 @@ MULTI = {"sent": "2026-06-10", "recorded_in_his_last_change": "2026-06-10"}
          ("2026-06-20", "2046-06-11")),
         ({"wgbo_destruction_granted": "2026-06-20"}, date(2026, 7, 10), date(2026, 7, 11),
          ("2026-07-11", "2026-06-20")),
+        # what is granted for all of them is carried out that day in all of them
+        ({"erasure_granted": "2026-06-20", "wgbo_destruction_granted": "2026-06-22"},
+         date(2026, 6, 22), date(2026, 6, 22), ("2026-06-20", "2026-06-22")),
     ],
 )  # fmt: skip
 def test_of_several_purposes_the_longest_counts_and_each_system_has_its_day(
@@ -535,8 +666,9 @@ def test_of_several_purposes_the_longest_counts_and_each_system_has_its_day(
     assert tuple(answer.per_purpose) == ("A.2", "A.3_health")
 
 
-def test_a_hold_on_one_of_several_purposes_stays_visible_on_the_whole() -> None:
-    answer = kept("multi_purpose_max", **MULTI, claim_since="2026-07-01")
+@pytest.mark.parametrize("sent", ["2026-06-10", "2026-01-10", None])
+def test_a_hold_on_one_of_several_purposes_stays_visible_on_the_whole(sent: str | None) -> None:
+    answer = kept("multi_purpose_max", **{**MULTI, "sent": sent}, claim_since="2026-07-01")
     assert answer.hold == Hold(HoldKind.CLAIM, date(2026, 7, 1), Asks.DPO)
     assert answer.until is None
 

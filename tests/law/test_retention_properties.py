@@ -8,7 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dsr.law.calendar import months_later
-from dsr.law.retention import Hold, RetentionRule, keep_until
+from dsr.law.retention import (
+    Hold,
+    ProfessionalHold,
+    RetentionRule,
+    TransferFirst,
+    keep_until,
+)
+from dsr.law.retention_events import BEGINNINGS
 from dsr.law.retention_rule import Unit
 from tests.law.retention_cases import rules
 
@@ -18,8 +25,35 @@ A1 = rules()["jans_a1_6m_then_purge_week"]
 counted = st.sampled_from(COUNTED)
 
 
+#: each event that begins a hold for everybody
+BEGUN = st.sampled_from(sorted(BEGINNINGS))
+#: what else may have happened to a datum, moments of a life in any order
+MORE = st.fixed_dictionaries(
+    {},
+    optional={
+        "access_log": st.booleans(),
+        "fed_back_to_his": st.booleans(),
+        "erasure_granted": DAYS,
+        "consent_withdrawn": DAYS,
+        "wgbo_destruction_granted": DAYS,
+        "hold": st.builds(
+            ProfessionalHold,
+            by=st.just("gp"),
+            placed=DAYS,
+            reason=st.just("misuse inquiry"),
+            until=st.dates(date(2121, 1, 1), date(2130, 1, 1)),
+        ),
+    },
+)
+
+
+def told(rule: RetentionRule, start: date, **more: object) -> dict[str, object]:
+    """What happened to a datum that the HIS has, unless told otherwise."""
+    return {rule.counts_from[0]: start, "fed_back_to_his": True, **more}
+
+
 def end_of(rule: RetentionRule, start: date, **more: object) -> tuple[date, date]:
-    answer = keep_until(rule, {rule.counts_from[0]: start, **more})
+    answer = keep_until(rule, told(rule, start, **more))
     assert answer.until is not None
     assert isinstance(answer.destroy_from, date)
     return answer.until, answer.destroy_from
@@ -64,9 +98,49 @@ def test_no_data_go_while_a_hold_that_found_them_runs(
 def test_an_open_hold_that_finds_the_data_leaves_no_date(
     rule: RetentionRule, start: date, since: date
 ) -> None:
-    gone = end_of(rule, start)[1]
-    answer = keep_until(rule, {rule.counts_from[0]: start, "restriction_from": since})
-    assert isinstance(answer.destroy_from, Hold) == (since < gone)
+    until, gone = end_of(rule, start)
+    answer = keep_until(rule, told(rule, start, restriction_from=since))
+    # What goes on its own day is there on that day.
+    assert isinstance(answer.destroy_from, Hold) == (since < gone or since == until)
+
+
+@given(counted, DAYS, MORE, BEGUN, st.integers(-900, 9000))
+def test_an_open_hold_on_what_is_there_on_any_ground_never_gives_a_date(
+    rule: RetentionRule, start: date, more: dict[str, object], begun: str, later: int
+) -> None:
+    events = told(rule, start, **more)
+    there = keep_until(rule, events).destroy_from
+    since = start + timedelta(days=later)
+    assume(not isinstance(there, date) or since < there)
+    held = keep_until(rule, {**events, begun: since})
+    assert isinstance(held.destroy_from, Hold)
+
+
+@given(counted, DAYS, MORE, BEGUN, st.integers(-900, 9000), st.integers(0, 900))
+def test_what_a_hold_found_on_any_ground_goes_only_after_it(
+    rule: RetentionRule, start: date, more: dict[str, object], begun: str, later: int, days: int
+) -> None:
+    events = told(rule, start, **more)
+    there = keep_until(rule, events).destroy_from
+    since = start + timedelta(days=later)
+    assume(not isinstance(there, date) or since < there)
+    ended = since + timedelta(days=days)
+    gone = keep_until(rule, {**events, begun: since, BEGINNINGS[begun][1]: ended}).destroy_from
+    day = gone.due if isinstance(gone, TransferFirst) else gone
+    assert isinstance(day, date)
+    assert day > ended or day == there
+
+
+@given(counted, DAYS, MORE)
+def test_no_line_of_access_logging_goes_before_its_statutory_minimum(
+    rule: RetentionRule, start: date, more: dict[str, object]
+) -> None:
+    answer = keep_until(rule, told(rule, start, **{**more, "access_log": True}))
+    assert answer.not_before == months_later(start, 60)
+    gone = answer.destroy_from
+    day = gone.due if isinstance(gone, TransferFirst) else gone
+    assert isinstance(day, date)
+    assert day > answer.not_before
 
 
 @given(counted, DAYS, DAYS)
