@@ -127,6 +127,35 @@ def test_a_not_proved_letter_carries_the_ways_to_complain_and_to_ask_again(langu
         assert words in text
 
 
+_FIRST_TO_US = {
+    "nl": (
+        "Voor de Autoriteit Persoonsgegevens en de rechter hoeft u niet eerst bij ons te klagen.",
+        "Voor de geschillencommissie meestal wel.",
+    ),
+    "en": (
+        "Before you go to the Autoriteit Persoonsgegevens or to court, you do not have to complain",
+        "Before you go to the disputes committee, you usually do.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.startswith("receipt")])
+def test_only_the_disputes_committee_wants_a_complaint_to_us_first(name: str) -> None:
+    text = plain(letter_html(SAMPLES[name]))
+    assert all(words in text for words in _FIRST_TO_US[name[-2:]])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["granted", "partly", "nothing_held"])
+def test_no_right_is_promised_without_its_conditions(name: str, language: str) -> None:
+    """Art. 17 to 21: which right there is depends on the purpose, as the explanation says."""
+    letter = sample(AccessAnswer, name, language)
+    text = plain(letter_html(letter))
+    assert {"nl": "Soms kunt u bezwaar maken", "en": "Sometimes you can object"}[language] in text
+    not_always = {"nl": "Niet alles kan altijd", "en": "Not everything is always possible"}
+    assert (not_always[language] in text) == (letter.download_until is not None)
+
+
 def test_partly_without_anything_withheld_or_unfinished_cannot_be_said() -> None:
     letter = sample(AccessAnswer, "granted", "nl")
     with pytest.raises(BadInput):
