@@ -69,6 +69,7 @@ class Shape:
         """The case; `Malformed` names the first key that is missing, unknown or of a wrong type."""
         if not isinstance(content, dict):
             raise Malformed(f"{shown(content)}, which is no mapping of keys and values")
+        _refuse_doubled(content)
         notes = {key: (str,) for key in content if key.endswith("_note")}
         known = {**self.required, **self.optional, **notes}
         for key in content:
@@ -77,9 +78,9 @@ class Shape:
         for key in self.required:
             if key not in content:
                 raise Malformed(f"no key {key!r}")
-        for key, value in content.items():
-            if type(value) not in known[key]:
-                raise Malformed(f"{key} = {shown(value)}; it is {_allowed(known[key])}")
+        _refuse_types(content, known)
+        if not _id_of(content):
+            raise Malformed(f"id = {shown(content['id'])}; it is a text that is not blank")
         return Vector(content)
 
 
@@ -105,6 +106,8 @@ def cases_of(path: Path, lists: Mapping[str, bool]) -> Iterator[tuple[str, str, 
         listed = document.get(name, None if needed else [])
         if not isinstance(listed, list):
             raise Malformed(f"no list {name!r}")
+        if name in document and not listed:
+            raise Malformed(f"no case in the list {name!r}")
         for place, content in enumerate(listed):
             yield name, _id_of(content) or f"{path.name} {name}[{place}]", content
 
@@ -116,7 +119,8 @@ def shown(value: object) -> str:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        document = json.loads(text, object_pairs_hook=_mapping)
     except FileNotFoundError:
         raise Malformed("no such file") from None
     except ValueError as error:
@@ -125,7 +129,37 @@ def _read(path: Path) -> dict[str, object]:
         raise Malformed(f"a file that cannot be read ({type(error).__name__})") from error
     if not isinstance(document, dict):
         raise Malformed("no JSON object")
+    _refuse_doubled(document, deeply=False)
     return document
+
+
+class _Doubled(dict[str, object]):
+    """A mapping in which a key stands twice: JSON takes the last one and says nothing."""
+
+    twice = ""
+
+
+def _mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    doubled = _Doubled(found)
+    doubled.twice = next(key for at, (key, _value) in enumerate(pairs) if key in dict(pairs[:at]))
+    return doubled
+
+
+def _refuse_types(content: dict[str, object], known: Mapping[str, tuple[type, ...]]) -> None:
+    for key, value in content.items():
+        if type(value) not in known[key]:
+            raise Malformed(f"{key} = {shown(value)}; it is {_allowed(known[key])}")
+
+
+def _refuse_doubled(value: object, *, deeply: bool = True) -> None:
+    if isinstance(value, _Doubled):
+        raise Malformed(f"the key {value.twice!r} twice")
+    if deeply and isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            _refuse_doubled(below)
 
 
 def _id_of(content: object) -> str:

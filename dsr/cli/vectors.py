@@ -11,6 +11,7 @@ import click
 
 from dsr.cli import vector_deadlines, vector_decisions, vector_retention
 from dsr.cli.vector_shape import Difference, Malformed, Shape, Vector, cases_of
+from dsr.core.printable import printable
 from dsr.core.register import Register
 from dsr.systems import load_register
 
@@ -62,7 +63,7 @@ def vectors(folder: Path) -> None:
     for verdict in judged(folder, registers):
         if verdict.failure:
             failed += 1
-            click.echo(f"{verdict.id}: {verdict.failure}")
+            click.echo(printable(f"{verdict.id}: {verdict.failure}"))
         else:
             passed += 1
     click.echo(f"{passed} passed, {failed} failed")

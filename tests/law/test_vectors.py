@@ -272,7 +272,107 @@ def test_nothing_to_judge_is_no_success(tmp_path: Path) -> None:
     for name in FILES:
         (tmp_path / name).write_text('{"vectors": []}', encoding="utf-8")
     done = run(tmp_path)
-    assert (done.returncode, done.stdout) == (1, "0 passed, 0 failed\n")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "0 passed, 3 failed"
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("decisions", "id", "\ud800"),
+        ("decisions", "id", "\x1b[2J"),
+        ("decisions", "id", "DC\x00\u202e-1"),
+        ("decisions", "right", "\ud800"),
+        ("decisions", "right", "\x9b2J\u2028"),
+        ("decisions", "expected_grounds", ["\ud800"]),
+        ("decisions", "facts", {"\ud800": "\x1b"}),
+        ("retention", "rule", "\ud800"),
+        ("retention", "events", {"deregistered": "\ud800"}),
+        ("deadlines", "received", "\ud800"),
+        ("deadlines", "weekday", "\ud800"),
+    ],
+)
+def test_what_cannot_be_printed_is_escaped_and_the_count_still_comes_last(
+    tmp_path: Path, file: str, key: str, value: object
+) -> None:
+    folder = one_of_each(tmp_path, **{file: first(key, value)})
+    if key == "id":
+        document = json.loads((folder / f"{file}.json").read_text(encoding="utf-8"))
+        document["vectors"][0]["expected_outcome"] = "refuse"
+        (folder / f"{file}.json").write_text(json.dumps(document), encoding="utf-8")
+    done = run(folder)
+    *lines, last = done.stdout.split("\n")[:-1]
+    assert (done.returncode, done.stderr, last) == (1, "", "3 passed, 1 failed")
+    assert len(lines) == 1
+    assert lines[0].isprintable()
+
+
+def test_a_terminal_without_our_letters_gets_them_escaped(tmp_path: Path) -> None:
+    folder = one_of_each(tmp_path, decisions=first("right", "\u20ac"))
+    done = run(folder, PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\u20ac" in done.stdout
+    assert done.stdout.splitlines()[-1] == "3 passed, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("decisions", '{"vectors": []}', "no case in the list 'vectors'"),
+        ("retention", '{"vectors": []}', "no case in the list 'vectors'"),
+        ("decisions", '{"vectors": [], "vectors": []}', "the key 'vectors' twice"),
+    ],
+)
+def test_an_empty_or_doubled_list_is_a_failure_beside_filled_files(
+    tmp_path: Path, registers: tuple[Any, ...], file: str, text: str, words: str
+) -> None:
+    folder = one_of_each(tmp_path)
+    (folder / f"{file}.json").write_text(text, encoding="utf-8")
+    ((name, told),) = failures(folder, registers).items()
+    assert name == f"{file}.json"
+    assert words in told
+
+
+def test_an_empty_further_list_is_a_failure(tmp_path: Path, registers: tuple[Any, ...]) -> None:
+    def emptied(document: Document) -> None:
+        document["petition_vectors"] = []
+
+    (told,) = failures(one_of_each(tmp_path, deadlines=emptied), registers).values()
+    assert "no case in the list 'petition_vectors'" in told
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key"),
+    [
+        (
+            "decisions",
+            '"facts": {',
+            '"facts": {"requester": "self", "requester": "self"',
+            "requester",
+        ),
+        ("decisions", '"right": ', '"right": "erasure", "right": ', "right"),
+        ("retention", '"events": {', '"events": {"sent": null, "sent": null, ', "sent"),
+        ("deadlines", '"received": ', '"received": "2024-01-01", "received": ', "received"),
+    ],
+)
+def test_a_key_that_stands_twice_fails_its_case_alone(
+    tmp_path: Path, registers: tuple[Any, ...], file: str, old: str, new: str, key: str
+) -> None:
+    folder = one_of_each(tmp_path, decisions=first("facts", {}))
+    path = folder / f"{file}.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    verdicts = list(judged(folder, registers))
+    assert len(verdicts) == 4
+    (told,) = [one.failure for one in verdicts if one.failure]
+    assert f"the key {key!r} twice" in told
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0\t"])
+def test_a_blank_id_is_a_failure(tmp_path: Path, registers: tuple[Any, ...], blank: str) -> None:
+    folder = one_of_each(tmp_path, decisions=first("id", blank))
+    ((name, told),) = failures(folder, registers).items()
+    assert name == "decisions.json vectors[0]"
+    assert "id = " in told
 
 
 def test_make_says_what_to_give_when_the_folder_is_not_named() -> None:
