@@ -13,6 +13,7 @@ import click
 from dsr.cli.explain_page import lines
 from dsr.core.errors import BadInput
 from dsr.core.explanation import Question, explain, is_special, name_of, rules_of
+from dsr.core.printable import printable
 from dsr.core.register import Register
 from dsr.law.calendar import YEARS, civil_date
 from dsr.law.errors import ImpossibleDate, LawError, MissingFact, UnknownValue
@@ -66,7 +67,7 @@ def command(**given: Any) -> None:  # click hands over what it parsed
         raise BadInput(error.name, f"{error}") from error
     words = name_of(register, question.activity.id).in_(language)
     for line in lines(question, told, words, language):
-        click.echo(line)
+        click.echo(printable(line))
 
 
 def _question(typed: Typed, register: Register) -> Question:

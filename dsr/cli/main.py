@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
 from importlib import import_module
 from types import MappingProxyType
@@ -10,6 +13,10 @@ from typing import Any
 import click
 
 from dsr.core.errors import DsrError
+from dsr.core.printable import printable_lines
+
+#: why a terminal, a pipe or a file takes no more of what we print
+_TAKES_NO_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EPIPE, errno.EIO, errno.EBADF, errno.EFBIG}
 
 #: command -> (module, what it does)
 COMMANDS: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
@@ -65,13 +72,33 @@ def dsr() -> None:
 
 def main() -> None:
     """Run a command; a refusal is one clear message and exit code 2, never a traceback."""
+    _print_whatever_comes()
     try:
         dsr(standalone_mode=False)
     except DsrError as error:
-        click.echo(f"{error}", err=True)
+        click.echo(printable_lines(f"{error}"), err=True)
         sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in _TAKES_NO_MORE or error.filename is not None:
+            raise
+        _forget_output()
+        click.echo(f"The output could not be written whole: {error.strerror}.", err=True)
+        sys.exit(2)
+
+
+def _print_whatever_comes() -> None:
+    """A letter that the terminal does not have is printed as an escape, never a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """What is left in the buffer goes nowhere: Python would try it once more at the end."""
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

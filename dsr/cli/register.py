@@ -9,6 +9,7 @@ import click
 
 from dsr.cli.register_docs import docs
 from dsr.core.errors import BrokenRegister
+from dsr.core.printable import printable, printable_lines
 from dsr.core.register import Purpose, Register
 from dsr.systems import load_register, variables_of
 
@@ -31,10 +32,10 @@ def check(files: tuple[Path, ...]) -> None:
     bad = 0
     for path in files or _ours():
         try:
-            click.echo(f"good  {path}: {_counted(load_register(path))}")
+            click.echo(printable(f"good  {path}: {_counted(load_register(path))}"))
         except BrokenRegister as error:
             bad += 1
-            click.echo(f"{error}")
+            click.echo(printable_lines(f"{error}"))
     sys.exit(1 if bad else 0)
 
 
@@ -44,7 +45,7 @@ def show(files: tuple[Path, ...]) -> None:
     """List purposes, settings that a practice makes, and open questions with who must answer."""
     for path in files or _ours():
         for line in _shown(load_register(path)):
-            click.echo(line)
+            click.echo(printable(line))
 
 
 def _ours() -> list[Path]:

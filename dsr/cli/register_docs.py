@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from dsr.core.errors import BadInput
+from dsr.core.printable import printable
 from dsr.rendering.record_of_processing import LANGUAGES, record_html, record_markdown
 from dsr.settings import read_connected
 from dsr.systems import load_register
@@ -35,11 +37,20 @@ def docs(register: tuple[Path, ...], folder: Path | None, *, filled: bool) -> No
     wanted = register or tuple(sorted((ROOT / "registers").glob("*.yaml")))
     target = folder or ROOT / "docs" / "registers"
     given = read_connected().system_settings if filled else None
-    target.mkdir(parents=True, exist_ok=True)
     for path in wanted:
         for name, text in records(path, given):
-            (target / name).write_text(text, encoding="utf-8")
-            click.echo(name)
+            _write(target / name, text)
+            click.echo(printable(name))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        where = error.filename or file
+        words = f"--folder: {where} cannot be written ({error.strerror}); name another folder."
+        raise BadInput("folder", words) from error
 
 
 COMMANDS = {"docs": docs}
