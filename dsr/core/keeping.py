@@ -12,13 +12,13 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from dsr.core.register import Register
-from dsr.law.calendar import civil_date
+from dsr.law.calendar import YEARS, civil_date
 from dsr.law.retention import Kept, RetentionRule, keep_until, own_rules
 
 #: the event that started a term, and its day
 Start = tuple[date, str]
-#: days that a term can be counted from; a system's "unknown" is often a day of the year 1
-_EARLIEST, _LATEST = date(1850, 1, 1), date(2999, 12, 31)
+#: what follows the hours of a zone that is a whole number of them
+_OF_WHOLE_HOURS = frozenset({"", "00", ":00"})
 
 
 @dataclass
@@ -114,21 +114,27 @@ def _is_over(kept: Kept, received: date) -> bool:
 
 def _day(text: str) -> date | None:
     """The Dutch day of a date or a moment; None for what is neither, or cannot be meant."""
-    if len(text) <= 10:
-        return _day_of(text, "")
-    zone = text[19:]
+    if text[13:14] != ":":  # a date, or a moment in another shape of ISO 8601
+        return _day_of(text)
+    zone = _zone(text)
     # Days begin on a whole hour here: moments of one hour share their day, and the answer.
-    moment = f"{text[:13]}:00" if zone.endswith(":00") else text[:16]
-    return _day_of(moment, zone)
+    hour = zone[3:] in _OF_WHOLE_HOURS
+    return _day_of(f"{text[:13]}:00{zone}" if hour else f"{text[:16]}{zone}")
+
+
+def _zone(text: str) -> str:
+    """How a moment ends: Z, +02:00, +0200 or +02; empty when it has no zone."""
+    if text[-1] in "Zz":
+        return "Z"
+    sign = max(text.find("+", 14), text.find("-", 14))
+    return text[sign:] if sign > 0 else ""
 
 
 @lru_cache(maxsize=4096)
-def _day_of(moment: str, zone: str) -> date | None:
+def _day_of(text: str) -> date | None:
     try:
-        if not zone:
-            day = date.fromisoformat(moment[:10])
-        else:
-            day = civil_date(datetime.fromisoformat(moment + zone))
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        day = civil_date(moment) if moment.tzinfo else moment.date()
+    except ValueError:  # also a moment without a day here (`ImpossibleDate`)
         return None
-    return day if _EARLIEST <= day <= _LATEST else None
+    return day if day.year in YEARS else None

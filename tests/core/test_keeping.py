@@ -63,6 +63,23 @@ def test_the_range_goes_from_the_first_that_ends_to_the_last_in_any_order(days: 
         ("2026-11-10T04:15:00+05:30", date(2026, 12, 9)),  # 23.45 the day before
         ("2026-11-09T23:30:00", date(2026, 12, 9)),  # no zone: the system's own day
         ("2026-11-09", date(2026, 12, 9)),
+        # shorter and longer ways to write the same moments
+        ("2026-11-09T23:30Z", date(2026, 12, 10)),
+        ("2026-11-09T23:30z", date(2026, 12, 10)),
+        ("2026-11-09T22:59Z", date(2026, 12, 9)),
+        ("2026-11-09T23Z", date(2026, 12, 10)),
+        ("2026-11-09T23:30:15.123Z", date(2026, 12, 10)),
+        ("2026-11-09T23:30:15.123456+00:00", date(2026, 12, 10)),
+        ("2026-11-10T00:30+01:00", date(2026, 12, 10)),
+        ("2026-11-09T23:30+0100", date(2026, 12, 9)),
+        ("2026-11-09T19:30-05", date(2026, 12, 10)),
+        ("2026-11-09 18:30:00-05:30", date(2026, 12, 10)),  # 1.00 in Amsterdam
+        ("2026-11-10T04:45+0530", date(2026, 12, 10)),
+        ("20261109T233000Z", date(2026, 12, 10)),
+        ("20261109", date(2026, 12, 9)),
+        ("2026-11-09T23:30", date(2026, 12, 9)),
+        ("2026-11-09T23:30:15.123", date(2026, 12, 9)),
+        ("2026-11-09 23:30:15", date(2026, 12, 9)),
     ],
 )
 def test_a_moment_counts_on_its_dutch_day(moment: str, until: date) -> None:
@@ -71,7 +88,10 @@ def test_a_moment_counts_on_its_dutch_day(moment: str, until: date) -> None:
 
 @pytest.mark.parametrize(
     "dates",
-    [{}, {"read": "2026-11-01"}, {"sent": "unknown"}, {"sent": "0001-01-01"},
+    [{}, {"read": "2026-11-01"}, {"sent": "unknown"}, {"sent": "0001-01-01"}, {"sent": ""},
+     {"sent": "1899-12-30"}, {"sent": "2999-12-31T00:00:00Z"}, {"sent": "2026-11-09 or later"},
+     {"sent": "2026-11-09T"}, {"sent": "2026-02-30T10:00:00Z"}, {"sent": "2026-11-09T25:00Z"},
+     {"sent": "2026-11-09T10:00:00+99:00"},
      {"sent": "0001-01-01T00:00:00+14:00"}, {"sent": "9999-12-31T23:59:59-11:00"}],
 )  # fmt: skip
 def test_an_item_without_a_usable_date_is_counted_as_such(dates: dict[str, str]) -> None:
