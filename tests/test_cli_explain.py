@@ -68,7 +68,7 @@ def test_the_destruction_of_a_medical_file_is_shown_whole(explain: Explain) -> N
         "jans_a3_health_20y_from_last_change",
         "kept until 2030-02-03",
         "gone from 2030-02-04",
-        "last day 2026-12-07; our own target 2026-12-04",
+        'last day 2026-12-07; our own target for "as soon as possible" 2026-11-19',
         "5 December 2026 is not a working day",
         "[IA4]",
         "[two_persons]",
@@ -98,6 +98,25 @@ def test_the_same_in_dutch(explain: Explain) -> None:
     assert "artikel 7:455 lid 1 van het Burgerlijk Wetboek [BW:7:455(1)]" in told
     assert "niet te berekenen: geef --received" in told
     assert "de datum van last_change ontbreekt" in told
+    assert "de datum van deregistered of account_holder_deregistered ontbreekt" in told
+    english = explain(*HIS, *KNOWN)
+    assert "the date of deregistered or account_holder_deregistered is missing" in english
+
+
+@pytest.mark.parametrize(
+    ("purpose", "lang", "words"),
+    [
+        ("A.1", "en", "last day 2026-12-07; our own target 2026-12-04"),
+        ("A.1", "nl", "laatste dag 2026-12-07; eigen streefdatum 2026-12-04"),
+        ("A.3", "en", 'our own target for "as soon as possible" 2026-11-19'),
+        ("A.3", "nl", 'eigen streefdatum voor "zo spoedig mogelijk" 2026-11-19'),
+    ],
+)
+def test_the_target_says_whether_it_is_that_of_the_medical_file(
+    explain: Explain, purpose: str, lang: str, words: str
+) -> None:
+    asked = ("--right", "access", "--purpose", purpose, *KNOWN, *TODAY)
+    assert words in explain(*asked, "--received", "2026-11-05", "--lang", lang)
 
 
 def test_a_hold_says_why_and_who_judges(explain: Explain) -> None:
@@ -215,7 +234,11 @@ def test_a_period_of_the_medical_file_cites_nothing_of_the_account(explain: Expl
             "one or the other",
         ),
         (("--right", "access", "--purpose", "A.5", "--event", "sent.by=gp"), "event", "sent"),
-        (("--right", "access", "--purpose", "A.1", "--register", "none.yaml"), "none.yaml:1", "no such"),
+        (
+            ("--right", "access", "--purpose", "A.1", "--register", "none.yaml"),
+            "none.yaml:1",
+            "no such",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_field_and_mend(

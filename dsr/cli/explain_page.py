@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from dsr.core.explanation import Explanation, Ground, Period, Question, Reasons, Told
 from dsr.law import words
+from dsr.law.deadlines import Term
 from dsr.law.identity import Needed
 from dsr.law.retention import Destroy, Hold, Kept, Review, TransferFirst
 
@@ -37,6 +38,8 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "deadline": "Antwoordtermijn",
             "last_day": "laatste dag",
             "target": "eigen streefdatum",
+            "service": 'eigen streefdatum voor "zo spoedig mogelijk"',
+            "or": " of ",
             "level": "Zekerheid over wie vraagt",
             "none": "geen",
             "no_rules": "het register noemt geen bewaarregel",
@@ -68,6 +71,8 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "deadline": "Answer due",
             "last_day": "last day",
             "target": "our own target",
+            "service": 'our own target for "as soon as possible"',
+            "or": " or ",
             "level": "Assurance of who asks",
             "none": "none",
             "no_rules": "the register names no retention rule",
@@ -151,7 +156,7 @@ def _periods(periods: tuple[Period, ...], say: Mapping[str, str], language: str)
         text = source.nl if language == "nl" else source.en
         yield f"{period.rule.id} ({say['source']}: {text}, {source.date})"
         if period.kept is None:
-            yield "    " + say["missing_event"].format(name=period.missing)
+            yield "    " + say["missing_event"].format(name=say["or"].join(period.missing))
         else:
             yield from (f"    {line}" for line in _kept(period.kept, say, language))
 
@@ -185,8 +190,15 @@ def _deadline(told: Explanation, say: Mapping[str, str], language: str) -> Itera
     if told.term is None:
         yield say["missing_receipt"]
         return
-    yield f"{say['last_day']} {told.term.last_day}; {say['target']} {told.term.safe_target}"
+    yield f"{say['last_day']} {told.term.last_day}; {_target(told.term, say)}"
     yield from told.term.words(language)
+
+
+def _target(term: Term, say: Mapping[str, str]) -> str:
+    """For the medical file our reading of "as soon as possible" (BW 7:455, 7:456)."""
+    if term.service_target is not None:
+        return f"{say['service']} {term.service_target}"
+    return f"{say['target']} {term.safe_target}"
 
 
 def _needed(needed: Needed, language: str) -> Iterator[str]:

@@ -68,11 +68,14 @@ class Reasons:
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """How long data may be kept under one rule; `missing` names the event without which none is."""
+    """How long data may be kept under one rule.
+
+    Without any of the events that `missing` names it cannot be said; one of them is enough.
+    """
 
     rule: RetentionRule
     kept: Kept | None = None
-    missing: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +213,7 @@ def _period(rule: RetentionRule, events: Mapping[str, object]) -> Period:
     try:
         return Period(rule=rule, kept=keep_until(rule, events))
     except MissingFact as missing:
-        return Period(rule=rule, missing=missing.name)
+        return Period(rule=rule, missing=tuple(missing.name.split(" or ")))
 
 
 def _acting(question: Question) -> Acting:

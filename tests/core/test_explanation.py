@@ -138,7 +138,7 @@ def test_an_event_that_is_missing_stops_one_rule_alone(jansapp: Register) -> Non
     assert health.until == date(2030, 2, 3)
     other = kept["jans_a3_other_2y_from_deregistration"]
     assert other.kept is None
-    assert "deregistered" in other.missing
+    assert other.missing == ("deregistered", "account_holder_deregistered")
 
 
 def test_a_fact_that_nobody_knows_is_refused(jansapp: Register) -> None:
