@@ -125,6 +125,7 @@ def test_an_impossible_pause_is_refused(pause: tuple[date, date], words: str) ->
         reply_due(RECEIVED, pauses=[pause])
 
 
+NUMBERS = ("prompt_days", "wgbo_service_days", "copy_interval_days")
 NO_DAY = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-12)))
 
 
@@ -290,7 +291,7 @@ def test_a_question_without_ground_or_too_late_suspends_nothing(
 def test_every_number_of_ours_has_its_date_and_its_source() -> None:
     choices = yaml.safe_load(derivation.DATA.read_text(encoding="utf-8"))["choices"]
     assert {name: set(told) for name, told in choices.items()} == {
-        name: {"value", "decided", "source"} for name in ("prompt_days", "wgbo_service_days")
+        name: {"value", "decided", "source"} for name in NUMBERS
     }
 
 
