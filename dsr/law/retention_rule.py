@@ -79,7 +79,8 @@ class RetentionRule:
 
     Exactly one of `term`, `while_relevant`, `stored=False` and `parts` holds. A `minimum` gives
     the first day before which nothing may go, never an end; it also guards the records of other
-    rules for which the event named by `covers` is told as true.
+    rules for which the event named by `covers` is told as true. What `transfer_first_unless` names
+    has to be told as true before the data go without being handed over first.
     """
 
     id: str
@@ -96,7 +97,6 @@ class RetentionRule:
     ends_early_at: str = ""
     professional_hold: bool = False
     transfer_first_unless: str = ""
-    source_kinds: tuple[str, ...] = ()
     brought_forward_by: tuple[str, ...] = ()
     minimum: bool = False
     covers: str = ""
@@ -133,7 +133,6 @@ _ONLY_WITH: Final = {
     "whole_file": "counts_from",
     "professional_hold": "counts_from",
     "transfer_first_unless": "counts_from",
-    "source_kinds": "transfer_first_unless",
     "minimum": "counts_from",
     "covers": "minimum",
 }
@@ -174,7 +173,6 @@ def rule_from(values: object, known: Mapping[str, RetentionRule] | None = None) 
         ends_early_at=at.name_of("ends_early_at", ENDS),
         professional_hold=at.flag("professional_hold"),
         transfer_first_unless=at.name_of("transfer_first_unless", _FLAGS),
-        source_kinds=at.texts("source_kinds"),
         brought_forward_by=at.names("brought_forward_by", GRANTS),
         minimum=at.flag("minimum"),
         covers=at.name_of("covers", _FLAGS),

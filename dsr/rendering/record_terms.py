@@ -82,8 +82,6 @@ def _moved(rule: RetentionRule, told: _Told) -> Iterator[str]:
     ):
         if holds:
             yield told.text(key)
-    if rule.source_kinds:
-        yield told.text("transfer_kinds").format(kinds=", ".join(rule.source_kinds))
     if rule.windows:
         windows = told.text("and").join(told.window(one) for one in rule.windows)
         yield told.text("windows").format(windows=windows)

@@ -77,7 +77,10 @@ def test_rules_of_the_same_words_are_equal_and_can_be_looked_up() -> None:
         (without(whole_file="yes"), "whole_file: write true or false"),
         (without(first_day_counts=True), "first_day_counts: this key needs days"),
         (without(covers="access_log"), "covers: this key needs minimum"),
-        (without(source_kinds=["ACP"]), "source_kinds: this key needs transfer_first_unless"),
+        (
+            without(source_kinds=["ACP"]),
+            "'source_kinds' is not known; use one of: .*transfer_first",
+        ),
         (without("months", "counts_from", while_relevant=True, windows=[{}]), "needs counts_from"),
         (without(ends_early_at="died"), "'died' is not known; use one of: no_longer_relevant"),
         (without(brought_forward_by=["erased"]), "use one of: consent_withdrawn, erasure_granted"),
