@@ -13,7 +13,7 @@ from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
 from dsr.rendering.html import letter_html
 from dsr.services import due, facts
-from tests.makers import make_request
+from tests.makers import make_item, make_request
 from tests.web.api import bearer, make_key
 from tests.web.browsing import Browser
 from tests.web.desk import Desk, make_desk, url
@@ -128,4 +128,17 @@ def test_the_desks_api_tells_the_days_of_its_own_work_too(desk: Desk) -> None:
 
     assert (told["due"], tuple(told["due_because"])) == ("2026-04-07", BECAUSE["nl"])
     assert (told["safe_target"], told["notice_until"]) == ("2026-04-02", "2026-04-07")
+    assert told["service_target"] is None
     assert told["due_derivation"]["last_day"] == told["due"]
+
+
+def test_a_request_that_finds_the_medical_file_has_the_target_of_as_soon_as_possible(
+    desk: Desk,
+) -> None:
+    item = make_item(dataset="dossier", kind="Observation")
+    row = desk.found({"his": [item]}, received_at=RECEIVED)
+    key = make_key(desk.house)[1]
+    path = f"/api/v1/desk/requests/{row.reference}"
+    told: dict[str, Any] = desk.app.test_client().get(path, headers={**bearer(key), **WHY}).json
+
+    assert (told["service_target"], told["safe_target"]) == ("2026-03-19", "2026-04-02")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.deadlines import DeadlineFacts, Kind, deadline
 from dsr.law.derivation import Derivation
 from dsr.services import due
 
@@ -19,13 +21,24 @@ def told(row: SubjectRequest) -> dict[str, Any]:
     }
 
 
-def for_desk(row: SubjectRequest) -> dict[str, Any]:
-    """For the desk: the days of its own work on the way to the due date."""
+def for_desk(row: SubjectRequest, *, medical_file: bool) -> dict[str, Any]:
+    """For the desk: the days of its own work on the way to the due date.
+
+    `service_target` goes before `safe_target`; it is None where no medical file was found.
+    """
     how = due.of(row).derivation
     return {
+        "service_target": _service_target(how.received) if medical_file else None,
         "safe_target": how.target.isoformat(),
         "notice_until": how.notice_until.isoformat(),
     }
+
+
+def _service_target(received: date) -> str | None:
+    """Our own reading of "as soon as possible" for the medical file (BW 7:456)."""
+    facts = DeadlineFacts(kind=Kind.WGBO_ACCESS, received=received)
+    target = deadline(facts, today=received).service_target
+    return target.isoformat() if target else None
 
 
 def _data(how: Derivation, language: str) -> dict[str, Any]:

@@ -46,10 +46,11 @@ def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, An
     item, key = stages.access_item(row), case.case_key(session, office, row)
     subject, extra = case.open_subject(key, row)
     searches = plan.searches_of(session, row)
+    medical = review.medical_systems(session, office, row)
     return {
         **in_queue(office, row),
         **derived.told(row),
-        **derived.for_desk(row),
+        **derived.for_desk(row, medical_file=bool(medical)),
         "scope": row.scope,
         "answer_form": row.answer_form,
         "subject": {
@@ -61,7 +62,7 @@ def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, An
             "words": extra.get("words", ""),
         },
         "sources": [source(office, key, step) for step in _with_identity(session, row, searches)],
-        "medical_systems": review.medical_systems(session, office, row),
+        "medical_systems": medical,
         "signed_systems": sorted(review.signed_systems(session, row)),
         "seen": review.review_digest(session, row),
         "decision": item.decision,
