@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from dsr.core.settings import CognitoSettings, Settings
 
 ENVIRONMENTS = ("demo", "development", "production")
 SHORTEST_SECRET = 32
+#: `int` takes digits of any script, and refuses very many with words of its own
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 class _Reader:
@@ -33,7 +36,7 @@ class _Reader:
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
         value = self.environment.get(name, str(default))
-        if not value.isdigit() or not least <= int(value) <= most:
+        if not _DIGITS.fullmatch(value) or not least <= int(value) <= most:
             self.mistakes.append(f"{name} must be a whole number from {least} to {most}.")
             return default
         return int(value)

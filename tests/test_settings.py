@@ -65,6 +65,12 @@ def test_all_mistakes_come_in_one_message() -> None:
         assert name in said
 
 
+@pytest.mark.parametrize("typed", ["\u00b2", "\u0665", "9" * 5000, "-1", "0", ""])
+def test_a_number_is_digits_alone_and_of_a_size_that_can_be(typed: str) -> None:
+    with pytest.raises(BrokenSettings, match="DSR_PORT must be a whole number from 1 to 65535"):
+        read_settings(variables(DSR_PORT=typed))
+
+
 def test_no_secret_shows_in_the_settings_or_in_a_message() -> None:
     settings = read_settings(variables())
     assert settings.secret_key not in repr(settings)
