@@ -59,14 +59,6 @@ def staff_get_their_own(case: Case) -> Proposal | None:
     )
 
 
-def nothing_is_stored_here(case: Case) -> Proposal | None:
-    """What is shown and never stored is not held; the source has it (Art. 15(1))."""
-    if case.nature is not Nature.PASS_THROUGH:
-        return None
-    actions = ("confirm", "refer_to_source_system")
-    return Proposal(outcome=Outcome.NO_DATA, grounds=("GDPR:15(1)",), actions=actions)
-
-
 def gone_before_the_request(case: Case) -> Proposal | None:
     """What had gone by its period before the request came is no longer held (Art. 15(1))."""
     if not case.says("messages_expired_before_receipt"):
@@ -225,7 +217,6 @@ RULES: tuple[Rule, ...] = (
     the_file_of_the_deceased,
     the_third_party_gets_its_own,
     staff_get_their_own,
-    nothing_is_stored_here,
     gone_before_the_request,
     who_looked_in_the_file,
     staff_names_outside_care,

@@ -25,14 +25,6 @@ def a_third_party_without_consent(case: Case) -> Proposal | None:
     )
 
 
-def nothing_is_stored_here(case: Case) -> Proposal | None:
-    """What is shown and never stored cannot be erased here (Art. 17(1))."""
-    if case.nature is not Nature.PASS_THROUGH:
-        return None
-    actions = ("confirm", "refer_to_source_system")
-    return Proposal(outcome=Outcome.NO_DATA, grounds=("GDPR:17(1)",), actions=actions)
-
-
 def the_books_are_kept_for_tax(case: Case) -> Proposal | None:
     """Books are kept for seven years (AWR 52), so Art. 17(3)(b) bars."""
     if case.nature is not Nature.FINANCE or _tax_term_is_over(case):
@@ -249,7 +241,6 @@ def _ask(question: str, asks: Asks, *grounds: str) -> Proposal:
 
 RULES: tuple[Rule, ...] = (
     a_third_party_without_consent,
-    nothing_is_stored_here,
     the_books_are_kept_for_tax,
     access_logs_are_kept_five_years,
     a_professional_needs_it_longer,

@@ -10,14 +10,6 @@ _BALANCED = (Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK)
 _DUTIES = (Basis.LEGAL_OBLIGATION, Basis.VITAL_INTERESTS)
 
 
-def nothing_is_stored_here(case: Case) -> Proposal | None:
-    """What is shown and never stored is objected to at its source (Art. 21(1))."""
-    if case.nature is not Nature.PASS_THROUGH:
-        return None
-    actions = ("confirm", "refer_to_source_system")
-    return Proposal(outcome=Outcome.NO_DATA, grounds=("GDPR:21(1)",), actions=actions)
-
-
 def marketing_always_stops(case: Case) -> Proposal | None:
     """Against direct marketing the objection is absolute, and at once (Art. 21(2)-(3))."""
     if case.basis is not Basis.DIRECT_MARKETING:
@@ -115,7 +107,6 @@ def weigh_the_interests(case: Case) -> Proposal | None:
 
 
 RULES: tuple[Rule, ...] = (
-    nothing_is_stored_here,
     marketing_always_stops,
     research_stops,
     consent_is_withdrawn_instead,

@@ -12,14 +12,6 @@ _DUTIES = (Basis.LEGAL_OBLIGATION, Basis.PUBLIC_TASK)
 _COPY_INSTEAD = ("offer_access_copy", "copy_electronic")
 
 
-def nothing_is_stored_here(case: Case) -> Proposal | None:
-    """What is shown and never stored is taken along from its source (Art. 20(1))."""
-    if case.nature is not Nature.PASS_THROUGH:
-        return None
-    actions = ("confirm", "refer_to_source_system")
-    return Proposal(outcome=Outcome.NO_DATA, grounds=("GDPR:20(1)",), actions=actions)
-
-
 def paper_is_outside(case: Case) -> Proposal | None:
     """Only what is processed by automated means is portable (Art. 20(1)(b))."""
     if not case.denies("automated"):
@@ -98,7 +90,6 @@ def given_by_the_person(case: Case) -> Proposal | None:
 
 
 RULES: tuple[Rule, ...] = (
-    nothing_is_stored_here,
     paper_is_outside,
     what_the_patient_put_in_the_file,
     other_bases_give_a_copy,

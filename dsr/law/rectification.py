@@ -11,17 +11,6 @@ _LOGS = (Nature.SECURITY, Nature.ACCESS_LOG)
 _PERSONAL = ("address", "phone", "birth_date")
 
 
-def nothing_to_correct_here(case: Case) -> Proposal | None:
-    """What is only shown is corrected at its source (Art. 16, 19)."""
-    if case.nature is not Nature.PASS_THROUGH:
-        return None
-    return Proposal(
-        outcome=Outcome.NO_DATA,
-        grounds=("GDPR:16", "GDPR:19"),
-        actions=("refer_to_source_system", "correct_source", "confirm"),
-    )
-
-
 def the_patients_own_statement(case: Case) -> Proposal | None:
     """A statement is added on request, whatever it says (BW 7:454(2); Art. 16 second sentence)."""
     if not case.says("field", "patient_statement"):
@@ -116,7 +105,6 @@ def _at_the_source(case: Case) -> tuple[str, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    nothing_to_correct_here,
     the_patients_own_statement,
     an_opinion_stays,
     a_log_is_not_rewritten,

@@ -30,14 +30,6 @@ _MARK = (
 _IN_SIGHT = ("flag_contested", "professional_confirms")
 
 
-def nothing_is_stored_here(case: Case) -> Proposal | None:
-    """What is shown and never stored cannot be restricted here (Art. 18(1))."""
-    if case.nature is not Nature.PASS_THROUGH:
-        return None
-    actions = ("confirm", "refer_to_source_system")
-    return Proposal(outcome=Outcome.NO_DATA, grounds=("GDPR:18(1)",), actions=actions)
-
-
 def no_other_ground(case: Case) -> Proposal | None:
     """Outside (a)-(d) there is no restriction; in the file, masking is offered (Art. 18(1))."""
     if not case.says("ground", "none"):
@@ -84,7 +76,6 @@ def _ground(case: Case) -> tuple[str, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    nothing_is_stored_here,
     no_other_ground,
     which_ground,
     care_stays_safe,

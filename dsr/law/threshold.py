@@ -9,7 +9,7 @@ from dsr.law.authority import Authority, Standing
 from dsr.law.case import Case, Rule
 from dsr.law.proposal import Asks, Outcome, Proposal
 from dsr.law.representatives import acting_from, who_may_act
-from dsr.law.rights import Basis
+from dsr.law.rights import Basis, Nature, Right
 
 #: what a standing that does not let act comes to
 _NOT_YET: Mapping[Standing, Outcome] = MappingProxyType(
@@ -18,6 +18,18 @@ _NOT_YET: Mapping[Standing, Outcome] = MappingProxyType(
         Standing.ASK_PROOF: Outcome.VERIFY_IDENTITY,
         Standing.PROFESSIONAL: Outcome.PROFESSIONAL_JUDGEMENT,
         Standing.REFUSE: Outcome.REFUSE,
+    }
+)
+
+#: the article of each right that finds nothing where nothing is stored
+_SHOWN: Mapping[Right, tuple[str, ...]] = MappingProxyType(
+    {
+        Right.ACCESS: ("GDPR:15(1)",),
+        Right.RECTIFICATION: ("GDPR:16", "GDPR:19"),
+        Right.ERASURE: ("GDPR:17(1)",),
+        Right.RESTRICTION: ("GDPR:18(1)",),
+        Right.PORTABILITY: ("GDPR:20(1)",),
+        Right.OBJECTION: ("GDPR:21(1)",),
     }
 )
 
@@ -111,6 +123,18 @@ def abuse_was_proven(case: Case) -> Proposal | None:
     )
 
 
+def nothing_is_stored_here(case: Case) -> Proposal | None:
+    """What is only shown is not held here; its source has it (Art. 15(1), 16-18, 20, 21)."""
+    if case.nature is not Nature.PASS_THROUGH or case.right not in _SHOWN:
+        return None
+    at_source = ("correct_source",) if case.right is Right.RECTIFICATION else ()
+    return Proposal(
+        outcome=Outcome.NO_DATA,
+        grounds=_SHOWN[case.right],
+        actions=("confirm", "refer_to_source_system", *at_source),
+    )
+
+
 def authority(case: Case) -> Authority:
     """Whether the one who asks may act in this case."""
     return who_may_act(acting_from(case.right, case.nature, case.facts))
@@ -124,4 +148,5 @@ RULES: tuple[Rule, ...] = (
     authority_first,
     anonymous_is_nobodys,
     abuse_was_proven,
+    nothing_is_stored_here,
 )

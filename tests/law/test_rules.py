@@ -75,7 +75,7 @@ ACCESS = (
          {"copy_number": 2, "no_changes": True, "interval_days": 400}, does=("free_of_charge",)),
     Said("figures that name somebody are no question",
          of_nature(Nature.STATISTICS, named=True), "access.access_is_the_rule", GRANT),
-    Said("what is only shown is not held", SHOWN, "access.nothing_is_stored_here", NO_DATA,
+    Said("what is only shown is not held", SHOWN, "threshold.nothing_is_stored_here", NO_DATA,
          does=("refer_to_source_system",)),
     Said("what had gone before the request is not held", MESSAGES, "access.gone_before_the_request",
          NO_DATA, {"messages_expired_before_receipt": True}, does=("state_no_longer_held",)),
@@ -122,7 +122,7 @@ ACCESS = (
 )  # fmt: skip
 RECTIFICATION = (
     Said("what is only shown is corrected at its source", SHOWN,
-         "rectification.nothing_to_correct_here", NO_DATA, does=("correct_source",)),
+         "threshold.nothing_is_stored_here", NO_DATA, does=("correct_source",)),
     Said("a patient's statement is added unjudged", FILE,
          "rectification.the_patients_own_statement", GRANT, {"field": "patient_statement"},
          ("BW:7:454(2)",)),
@@ -164,7 +164,7 @@ RECTIFICATION = (
          does=("instruct_processor",)),
 )  # fmt: skip
 ERASURE = (
-    Said("what is only shown cannot be erased here", SHOWN, "erasure.nothing_is_stored_here",
+    Said("what is only shown cannot be erased here", SHOWN, "threshold.nothing_is_stored_here",
          NO_DATA, does=("refer_to_source_system",)),
     Said("a third party without consent is looked at", MESSAGES,
          "erasure.a_third_party_without_consent", JUDGE,
@@ -277,7 +277,7 @@ ERASURE = (
          JUDGE),
 )  # fmt: skip
 RESTRICTION = (
-    Said("what is only shown is not restricted here", SHOWN, "restriction.nothing_is_stored_here",
+    Said("what is only shown is not restricted here", SHOWN, "threshold.nothing_is_stored_here",
          NO_DATA, {"ground": "needed_for_claim"}),
     Said("no other ground restricts", ACCOUNT, "restriction.no_other_ground", REFUSE,
          {"ground": "none"}, ("GDPR:18(1)",)),
@@ -296,7 +296,7 @@ RESTRICTION = (
          {"ground": "objection_pending"}, ("GDPR:18(1)(d)",), ("inform_before_lifting",)),
 )  # fmt: skip
 OBJECTION = (
-    Said("what is only shown is objected to elsewhere", SHOWN, "objection.nothing_is_stored_here",
+    Said("what is only shown is objected to elsewhere", SHOWN, "threshold.nothing_is_stored_here",
          NO_DATA),
     Said("marketing stops without a weighing", on_basis(Basis.DIRECT_MARKETING),
          "objection.marketing_always_stops", GRANT, cites=("GDPR:21(3)",)),
@@ -327,7 +327,7 @@ OBJECTION = (
 )  # fmt: skip
 PORTABILITY = (
     Said("what is only shown is taken along elsewhere", SHOWN,
-         "portability.nothing_is_stored_here", NO_DATA),
+         "threshold.nothing_is_stored_here", NO_DATA),
     Said("paper is outside", ACCOUNT, "portability.paper_is_outside", REFUSE,
          {"automated": False}, ("GDPR:20(1)(b)",)),
     Said("own entries in a file are given by policy", FILE,
