@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dsr.core.package import BLACKED_OUT
@@ -51,6 +51,8 @@ def test_text_is_text_whatever_it_holds(text: str) -> None:
 
 @given(HOSTILE, HOSTILE)
 def test_black_words_are_the_only_markup_in_a_text(before: str, after: str) -> None:
+    assume(BLACKED_OUT not in before)  # which would be black too
+    assume(BLACKED_OUT not in after)
     read = Read(str(shown(before + BLACKED_OUT + after, "<zwart>")))
     assert read.tags == [("span", (("class", "black"),))]
     assert "".join(read.words) == visible(before) + "<zwart>" + visible(after)

@@ -271,7 +271,7 @@ def with_purpose(house: House, purpose_id: str, **changed: Any) -> House:
 def test_figures_about_few_people_wait_for_the_data_protection_officer(
     house: House, officer: Who
 ) -> None:
-    house = with_purpose(house, "A.5", nature=Nature.STATISTICS)
+    house = with_purpose(house, "A.5", nature=Nature.STATISTICS, held=())
     row = reviewing(house, {"app": [LOGIN]})
     assert law_on(house, row).waits_for(Asks.DPO)
     with pytest.raises(BadInput) as refused:

@@ -112,7 +112,7 @@ def test_what_the_law_does_not_let_us_answer_cannot_be_chosen(desk: Desk) -> Non
 
 
 def test_the_answer_of_the_data_protection_officer_is_asked_for_and_kept(desk: Desk) -> None:
-    desk = as_if(desk, "A.5", nature=Nature.STATISTICS)
+    desk = as_if(desk, "A.5", nature=Nature.STATISTICS, held=())
     browser, row = desk.mine(items={"app": [LOGIN]})
     browser.open(url(row, "decision")).send("/decision", heard="Ja, hoor.")
     assert browser.page.status_code == 422
