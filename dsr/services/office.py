@@ -20,7 +20,7 @@ from dsr.vault.vault import Vault
 class Terms:
     """Periods and counts that a practice may set; the defaults are the house's proposals."""
 
-    package_days: int = 14
+    package_days: int = 30  # what the register tells the patient: dsr_export_30d_after_delivery
     downloads: int = 10
     visit_hours: int = 24
     code_minutes: int = 10

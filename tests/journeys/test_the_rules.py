@@ -14,7 +14,8 @@ BROKEN = """<!doctype html><html lang="nl"><head><title>Proef</title><style>
 </style></head><body><main><h1>Proef</h1><p style="color: #bbb">Bleek</p>
 <input id="a"><button style="height: 10px; width: 10px; padding: 0">x</button>
 <button class="btn" style="height: 30px">Verder</button>
-<div style="width: 900px">breed</div><p style="width: 1rem">22 december</p><input aria-label="b" aria-describedby="weg">
+<div style="width: 900px">breed</div><p style="width: 1rem">22 december</p>
+<input aria-label="b" aria-describedby="weg">
 <div class="fault"><a href="#">Vul uw naam in.</a></div></main>
 <div class="over"></div></body></html>"""
 

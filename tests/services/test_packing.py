@@ -21,10 +21,13 @@ from dsr.db import answers, steps, subject_requests
 from dsr.db.steps import Segment, Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs import pack
+from dsr.law.retention import own_rules
+from dsr.law.retention_rule import Term, Unit
 from dsr.services import archive, case, census, decide, found, plan, review
 from dsr.services.case import Who
 from dsr.services.decide import Decided
 from dsr.services.house import House
+from dsr.services.office import Terms
 from dsr.services.review import Withhold
 from dsr.services.staff_login import who_is
 from dsr.vault.vault import Vault
@@ -248,3 +251,8 @@ def test_the_same_archive_gives_the_same_package(house: House, officer: Who) -> 
     assert again != step_id
     pack.run(house, again, PlainMaker())
     assert package(house, row) == first
+
+
+def test_a_package_goes_when_the_register_says_that_it_goes() -> None:
+    term = own_rules()["dsr_export_30d_after_delivery"].term
+    assert term == Term(Terms().package_days, Unit.DAYS)
