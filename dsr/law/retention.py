@@ -56,7 +56,8 @@ __all__ = [
 def keep_until(rule: RetentionRule, events: Mapping[str, object]) -> Kept:
     """Until when a datum may be kept under a rule (Art. 5(1)(e)), given what happened to it.
 
-    Events are of `retention_events.EVENTS`: dates, true or false, words, a `ProfessionalHold`.
+    Events are of `retention_events.EVENTS`: dates, true or false, words, a `ProfessionalHold`; a
+    date may be its ISO text and a hold a mapping, as in JSON.
     `MissingFact` when no event that starts the clock is told; told as None it did not happen.
     """
     return _kept(rule, read(events))

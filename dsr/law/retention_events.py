@@ -218,6 +218,7 @@ def _read(name: str, value: object) -> Value | None:
 
 
 def _day(name: str, value: object) -> date:
+    value = _day_from(name, value) if isinstance(value, str) else value
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ImpossibleDate(name, "a moment needs a time zone; or give the date alone.")
     return dutch_day(name, value)
@@ -242,6 +243,7 @@ def _subject(name: str, value: object) -> str:
 
 
 def _hold(name: str, value: object) -> ProfessionalHold:
+    value = _hold_from(name, value) if isinstance(value, Mapping) else value
     if not isinstance(value, ProfessionalHold):
         raise UnknownValue(name, value, {Kind.HOLD})
     placed = _day(f"{name}.placed", value.placed)

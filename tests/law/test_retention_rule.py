@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from dsr.law.errors import LawError, UnknownValue
-from dsr.law.retention import own_rules, rule_from, rules_from
+from dsr.law.retention import keep_until, own_rules, rule_from, rules_from
 from dsr.law.retention_rule import Source, Term, Unit, Window
 from tests.law.retention_cases import rules
 
@@ -138,3 +138,18 @@ def test_the_law_and_the_desk_have_their_own_terms_with_date_and_source() -> Non
         "dsr_id_evidence_immediate",
     }
     assert all(rule.source.nl and rule.source.en and rule.source.date for rule in rules().values())
+
+
+def test_events_may_be_told_as_json_writes_them() -> None:
+    rule = rule_from(without(professional_hold=True))
+    hold = {
+        "by": "health_professional",
+        "placed": "2026-06-12",
+        "reason": "x",
+        "until": "2026-12-31",
+    }
+    kept = keep_until(rule, {"sent": "2026-06-10", "hold": hold})
+    assert kept.until == date(2026, 12, 31)
+    assert keep_until(rule, {"sent": "2026-06-10"}) == keep_until(rule, {"sent": date(2026, 6, 10)})
+    with pytest.raises(LawError, match="sent"):
+        keep_until(rule, {"sent": "10 June 2026"})
