@@ -10,7 +10,8 @@ import click
 from dsr.cli.register_docs import docs
 from dsr.core.errors import BrokenRegister
 from dsr.core.printable import printable, printable_lines
-from dsr.core.register import Purpose, Register
+from dsr.core.purposes import Purpose
+from dsr.core.register import Register
 from dsr.systems import load_register, variables_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "registers"

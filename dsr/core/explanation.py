@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
-from dsr.core.register import Purpose, Register
+from dsr.core.purposes import Purpose
+from dsr.core.register import Register
 from dsr.core.words import Words
 from dsr.law import words
 from dsr.law.activity import Activity

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from dsr.core.register import Purpose, Register, Retention, System
+from dsr.core.purposes import Purpose, Retention
+from dsr.core.register import Register, System
 from dsr.core.register_mistakes import Mistake, Path, unknown
 from dsr.core.register_rules import NumberedRules
 from dsr.core.register_terms import Role

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from dsr.core.purposes import Part, Purpose
 from dsr.core.recipients import Processor, Recipient, Safeguard
-from dsr.core.register import Dataset, Part, Purpose, Register
+from dsr.core.register import Dataset, Register
 from dsr.core.register_mistakes import Mistake, Path
 from dsr.core.register_terms import SafeguardKind, SubjectKind
 from dsr.law.rights import Basis, Right

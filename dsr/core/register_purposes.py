@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from dsr.core.purposes import Category, MinimumAge, Part, Purpose, ReadingChoice, Retention
 from dsr.core.recipients import NOT_NEEDED, Processor, Recipient, Safeguard
-from dsr.core.register import Category, MinimumAge, Part, Purpose, ReadingChoice, Retention
 from dsr.core.register_place import Place, words_at
 from dsr.core.register_rules import term_words
 from dsr.core.register_terms import SafeguardKind, SubjectKind

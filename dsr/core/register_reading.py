@@ -9,13 +9,13 @@ from types import MappingProxyType
 from dsr.core import register_checks, register_law_checks
 from dsr.core.joint_controllers import JointControllers
 from dsr.core.pace import PaceLimits
+from dsr.core.purposes import Purpose
 from dsr.core.register import (
     ContactChannel,
     Controller,
     Dataset,
     Office,
     Practice,
-    Purpose,
     Register,
     Sender,
     Statement,

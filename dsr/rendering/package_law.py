@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from dsr.core.package import PackageContents, Source, WithheldItem
-from dsr.core.register import Purpose, System
+from dsr.core.purposes import Purpose
+from dsr.core.register import System
 from dsr.rendering.archive import Archive
 from dsr.rendering.kept import kept_sheets
 from dsr.rendering.member import Member, joined

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import orjson
 
 from dsr.core.package import PackageContents, PackedFile, Source
-from dsr.core.register import Dataset, Purpose
+from dsr.core.purposes import Purpose
+from dsr.core.register import Dataset
 from dsr.rendering.archive import Archive
 from dsr.rendering.entry import Entry
 from dsr.rendering.files import is_squeezed, safe_folder

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dsr.core.purposes import Category, Part, Purpose, ReadingChoice, Retention
 from dsr.core.recipients import Recipient
-from dsr.core.register import Category, Part, Purpose, ReadingChoice, Retention
 from dsr.core.register_terms import Role, SubjectKind
 from dsr.law.rights import Nature
 from dsr.rendering.record_document import (

@@ -10,8 +10,9 @@ import yaml
 
 from demo.practice import PRACTICE
 from dsr.core.errors import BrokenRegister
+from dsr.core.purposes import Category, Purpose
 from dsr.core.recipients import Recipient
-from dsr.core.register import Category, Purpose, Register
+from dsr.core.register import Register
 from dsr.core.register_terms import OpenQuestion, SafeguardKind, SubjectKind
 from dsr.law.retention_rule import RetentionRule, own_rules
 from dsr.law.rights import Basis, Nature, Right

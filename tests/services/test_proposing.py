@@ -14,7 +14,8 @@ from dsr.core.combine import Handling, Verdict
 from dsr.core.connector import Item
 from dsr.core.errors import BadInput, NotReady
 from dsr.core.letters import AccessAnswer, ground_for
-from dsr.core.register import Purpose, Register
+from dsr.core.purposes import Purpose
+from dsr.core.register import Register
 from dsr.core.request import Decision, WithholdReason
 from dsr.core.subject import Level
 from dsr.db import subject_requests
