@@ -254,3 +254,36 @@ def test_the_help_names_every_right(explain: Explain) -> None:
     told = explain("--help")
     for right in ("access", "rectification", "erasure", "portability", "withdrawal"):
         assert right in told
+
+
+PARENT = ("--right", "access", "--purpose", "A.3", "--fact", "identity=verified", "--fact",
+          "requester=parent", "--fact", "has_custody=true", *TODAY)  # fmt: skip
+
+
+def test_who_may_act_ends_on_a_birthday_and_says_so(explain: Explain) -> None:
+    told = explain(*PARENT, "--date", "born=2017-05-05")
+    assert "Authority:\n  from 2017-05-05\n  until 2029-05-05: the child turns 12" in told
+    mentor = (
+        "--fact",
+        "identity=verified",
+        "--fact",
+        "requester=mentor",
+        "--date",
+        "since=2020-01-01",
+    )
+    told = explain("--right", "access", "--purpose", "A.3", *mentor, *TODAY)
+    assert "Authority:\n  from 2020-01-01\n  without an end date" in told
+    heir = (
+        "--fact",
+        "identity=verified",
+        "--fact",
+        "requester=employee",
+        "--date",
+        "born=1990-01-01",
+    )
+    assert "Authority:" not in explain("--right", "access", "--purpose", "A.1", *heir, *TODAY)
+
+
+@pytest.mark.parametrize("typed", ["born=2027-01-01", "birth=2017-05-05", "born=yesterday", "born"])
+def test_a_date_that_decides_who_may_act_is_checked(explain: Explain, typed: str) -> None:
+    assert explain.refused(*PARENT, "--date", typed).count("\n") == 1

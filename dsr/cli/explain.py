@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dsr.cli.explain_page import lines
+from dsr.core.acting_dates import DATES
 from dsr.core.errors import BadInput
 from dsr.core.explanation import Question, explain, is_special, name_of, rules_of
 from dsr.core.printable import printable
@@ -36,6 +37,7 @@ class Typed:
     purpose: str
     facts: tuple[str, ...]
     events: tuple[str, ...]
+    dates: tuple[str, ...]
     received: str
     today: str
     register: Path | None
@@ -47,6 +49,7 @@ class Typed:
 @click.option("--purpose", default="", metavar="ID", help="A purpose of the register, or a part.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="What is known.")
 @click.option("--event", "events", multiple=True, metavar="NAME=DATE", help="What happened to it.")
+@click.option("--date", "dates", multiple=True, metavar="NAME=DATE", help=f"{', '.join(DATES)}.")
 @click.option("--received", default="", metavar="DATE", help="When the request came in.")
 @click.option("--today", default="", metavar="DATE", help="Default: today in Amsterdam.")
 @click.option("--register", type=click.Path(path_type=Path), help="Default: DSR_REGISTER.")
@@ -84,6 +87,7 @@ def _question(typed: Typed, register: Register) -> Question:
         rules=rules_of(register, purpose),
         events=_events(typed.events, today),
         received=None if received is None else _past("received", received, today),
+        dates={name: _of_acting(name, day) for name, day in _each("date", typed.dates, _day)},
     )
 
 
@@ -112,6 +116,12 @@ def _event(name: str, text: str) -> object:
     if kind is None or (dot and kind is not Kind.HOLD):
         raise UnknownValue("event", name, EVENTS)
     return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def _of_acting(name: str, day: object) -> date:
+    if name not in DATES or not isinstance(day, date):
+        raise UnknownValue("date", name, DATES)
+    return day
 
 
 def _each(

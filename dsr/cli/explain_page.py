@@ -10,6 +10,7 @@ from dsr.law import words
 from dsr.law.deadlines import Term
 from dsr.law.identity import Needed
 from dsr.law.retention import Destroy, Hold, Kept, Review, TransferFirst
+from dsr.law.windows import Window
 
 #: label -> its words
 LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -41,6 +42,10 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "service": 'eigen streefdatum voor "zo spoedig mogelijk"',
             "or": " of ",
             "level": "Zekerheid over wie vraagt",
+            "window": "Bevoegdheid",
+            "since": "vanaf",
+            "ends": "tot",
+            "endless": "zonder einddatum",
             "none": "geen",
             "no_rules": "het register noemt geen bewaarregel",
             "missing_event": "niet te berekenen: de datum van {name} ontbreekt",
@@ -74,6 +79,10 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "service": 'our own target for "as soon as possible"',
             "or": " or ",
             "level": "Assurance of who asks",
+            "window": "Authority",
+            "since": "from",
+            "ends": "until",
+            "endless": "without an end date",
             "none": "none",
             "no_rules": "the register names no retention rule",
             "missing_event": "cannot be computed: the date of {name} is missing",
@@ -106,6 +115,8 @@ def lines(question: Question, told: Explanation, name: str, language: str) -> It
     yield from _block(say["retention"], _periods(told.periods, say, language))
     yield from _block(say["deadline"], _deadline(told, say, language))
     yield from _block(say["level"], _needed(told.needed, language))
+    if told.window is not None:
+        yield from _block(say["window"], _window(told.window, say, language))
     yield ""
     yield say["proposal"]
 
@@ -199,6 +210,16 @@ def _target(term: Term, say: Mapping[str, str]) -> str:
     if term.service_target is not None:
         return f"{say['service']} {term.service_target}"
     return f"{say['target']} {term.safe_target}"
+
+
+def _window(window: Window, say: Mapping[str, str], language: str) -> Iterator[str]:
+    if window.from_ is not None:
+        yield f"{say['since']} {window.from_}"
+    if window.until is None:
+        yield say["endless"]
+        return
+    why = words.ended(window.ended_because, language)
+    yield f"{say['ends']} {window.until}: {why} [{window.ended_because}]"
 
 
 def _needed(needed: Needed, language: str) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
+from dsr.core.acting_dates import facts_by, window_of
 from dsr.core.purposes import Purpose
 from dsr.core.register import Register
 from dsr.core.words import Words
@@ -24,6 +25,7 @@ from dsr.law.proposal import Asks, Outcome, Proposal
 from dsr.law.representatives import acting_from
 from dsr.law.retention import Kept, RetentionRule, keep_until, own_rules
 from dsr.law.rights import Right
+from dsr.law.windows import Window
 
 #: who comes for their own data; all others act for somebody
 ITSELF = frozenset(
@@ -85,7 +87,7 @@ class Question:
 
     `rules` are the retention rules of that activity, `events` what happened to its data, `special`
     says that they are special categories (Art. 9) or messages, `contact_settled` that the contact
-    data on file are no recent ones.
+    data on file are no recent ones. `dates` decide who may act (`acting_dates.DATES`).
     """
 
     right: Right
@@ -97,6 +99,7 @@ class Question:
     rules: tuple[RetentionRule, ...] = ()
     events: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     received: datetime | date | None = None
+    dates: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +108,8 @@ class Explanation:
 
     `term` is None while it is not said when the request was received. `needed` is the assurance of
     who asks, and what else the act needs (Art. 12(6), 32). `afterwards` is what the law would
-    propose to the person itself, while the proposal still waits for who asks; else None.
+    propose to the person itself, while the proposal still waits for who asks. `window` says from
+    when until when somebody who acts for another may do so, where dates tell it.
     """
 
     proposal: Proposal
@@ -114,10 +118,13 @@ class Explanation:
     periods: tuple[Period, ...]
     term: Term | None
     needed: Needed
+    window: Window | None = None
 
 
 def explain(question: Question, language: str) -> Explanation:
     """What the law proposes and why, in `nl` or `en`; `LawError` names what cannot be."""
+    found = window_of(_acting(question), question.dates, today=question.today)
+    question = _dated(question, found)
     proposal = decide(question.right, question.activity, question.facts)
     acting = _acting(question)
     return Explanation(
@@ -127,7 +134,16 @@ def explain(question: Question, language: str) -> Explanation:
         periods=tuple(_period(rule, question.events) for rule in question.rules),
         term=_term(question, acting),
         needed=_needed(question, acting),
+        window=None if acting.role in ITSELF or not question.dates else found,
     )
+
+
+def _dated(question: Question, found: Window | None) -> Question:
+    if not question.dates:
+        return question
+    acting, dates = _acting(question), question.dates
+    facts = facts_by(question.facts, acting, dates, found, today=question.today)
+    return replace(question, facts=facts)
 
 
 def _afterwards(question: Question, proposal: Proposal, language: str) -> Reasons | None:

@@ -86,6 +86,11 @@ def condition(code: str, language: str) -> str:
     return _said("conditions", code, language)
 
 
+def ended(code: str, language: str) -> str:
+    """Why somebody may no longer act for another."""
+    return _said("ended", code, language)
+
+
 def fact(name: str, language: str) -> str:
     """The name of a fact of `dsr.law.facts`."""
     return _in("fact", name, _facts(), language)

@@ -8,13 +8,22 @@ from typing import Any
 
 import pytest
 
-from dsr.core.explanation import Question, explain, is_special, name_of, reasons, rules_of
+from dsr.core.explanation import (
+    Explanation,
+    Question,
+    explain,
+    is_special,
+    name_of,
+    reasons,
+    rules_of,
+)
 from dsr.core.register import Register
 from dsr.law.deadlines import Kind
 from dsr.law.errors import ImpossibleDate, UnknownValue
 from dsr.law.identity import Assurance, Gate
 from dsr.law.proposal import Outcome, Proposal
 from dsr.law.rights import Right
+from dsr.law.windows import Ended
 from dsr.systems import load_register
 
 TODAY = date(2026, 11, 22)
@@ -167,3 +176,72 @@ def test_it_looks_ahead_for_the_person_itself_alone(
     jansapp: Register, facts: dict[str, object]
 ) -> None:
     assert explain(question(jansapp, Right.ACCESS, "A.1", facts=facts), "nl").afterwards is None
+
+
+PARENT = {"identity": "verified", "requester": "parent", "has_custody": True}
+
+
+def dated(register: Register, facts: dict[str, object], **dates: date) -> Explanation:
+    asked = question(register, Right.ACCESS, "A.3", facts=facts, dates=dates)
+    return explain(asked, "en")
+
+
+@pytest.mark.parametrize(
+    ("born", "outcome", "until", "why"),
+    [
+        (date(2014, 11, 23), Outcome.GRANT, date(2026, 11, 23), Ended.AGE_12),
+        (date(2014, 11, 22), Outcome.VERIFY_IDENTITY, date(2030, 11, 22), Ended.AGE_16),
+        (date(2010, 11, 22), Outcome.REFUSE, date(2026, 11, 22), Ended.AGE_16),
+    ],
+)
+def test_a_birthday_ends_what_a_parent_may_do(
+    jansapp: Register, born: date, outcome: Outcome, until: date, why: Ended
+) -> None:
+    told = dated(jansapp, PARENT, born=born)
+    assert told.proposal.outcome is outcome
+    assert told.window is not None
+    assert (told.window.until, told.window.ended_because) == (until, why)
+
+
+MENTOR = {"identity": "verified", "requester": "mentor", "patient_incapable": True}
+LAWYER = {
+    "identity": "verified",
+    "requester": "lawyer",
+    "authorisation": "signed_specific_recent",
+}
+
+
+@pytest.mark.parametrize("facts", [MENTOR, {**LAWYER, "authorisation": "none"}])
+def test_papers_that_ended_are_no_papers(jansapp: Register, facts: dict[str, object]) -> None:
+    told = dated(jansapp, facts, since=date(2020, 1, 1), until=date(2025, 1, 1))
+    assert told.proposal.outcome is Outcome.VERIFY_IDENTITY
+    assert told.window is not None
+    assert told.window.until == date(2025, 1, 2)
+
+
+def test_papers_in_force_let_act(jansapp: Register) -> None:
+    told = dated(jansapp, MENTOR, since=date(2020, 1, 1), until=date(2027, 1, 1))
+    assert told.proposal.outcome is Outcome.GRANT
+    revoked = dated(jansapp, MENTOR | {"court_order": False}, since=date(2020, 1, 1))
+    assert revoked.proposal.outcome is Outcome.VERIFY_IDENTITY
+
+
+def test_dates_and_facts_may_not_say_two_things(jansapp: Register) -> None:
+    with pytest.raises(ImpossibleDate, match="child_age"):
+        dated(jansapp, PARENT | {"child_age": 5}, born=date(2010, 1, 1))
+    with pytest.raises(ImpossibleDate, match="authorisation"):
+        dated(jansapp, LAWYER, since=date(2020, 1, 1), until=date(2025, 1, 1))
+
+
+def test_a_birth_in_the_future_and_an_unknown_date_are_named(jansapp: Register) -> None:
+    with pytest.raises(ImpossibleDate, match="born"):
+        dated(jansapp, PARENT, born=date(2027, 1, 1))
+    with pytest.raises(UnknownValue, match="revoked, since, until"):
+        dated(jansapp, PARENT, birth=date(2017, 1, 1))
+
+
+def test_dates_of_the_person_itself_give_its_age_and_no_window(jansapp: Register) -> None:
+    told = dated(jansapp, WHO, born=date(2013, 1, 1))
+    assert "plain_language_child" in told.proposal.actions
+    assert told.window is None
+    assert dated(jansapp, PARENT | {"child_age": 8}, died=date(2026, 1, 1)).window is None

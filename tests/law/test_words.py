@@ -18,6 +18,7 @@ from dsr.law.facts import VOCABULARY, WHOLE, YES_OR_NO
 from dsr.law.identity import Assurance, Condition, Gate
 from dsr.law.proposal import Asks, Outcome
 from dsr.law.rights import Basis, Nature, Right
+from dsr.law.windows import Ended
 
 LANGUAGES = ("nl", "en")
 DATA = Path("dsr/law/data")
@@ -188,3 +189,8 @@ def test_no_key_stands_twice(file: str) -> None:
 def test_a_code_without_words_is_refused_by_name(ask: Callable[[], str]) -> None:
     with pytest.raises(UnknownValue):
         ask()
+
+
+def test_every_end_of_an_authority_has_words() -> None:
+    assert words.codes("ended") == frozenset(Ended) - {Ended.NOTHING}
+    assert words.ended(Ended.AGE_16, "en").startswith("the young person")
