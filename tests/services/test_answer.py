@@ -33,6 +33,7 @@ from dsr.jobs import sweep
 from dsr.services import decide, identify, pack, plan, redact, reply, review, stages
 from dsr.services.census import census
 from dsr.services.house import House
+from dsr.services.office import Terms
 from dsr.services.staff_login import who_is
 from dsr.systems import load_systems
 from tests.fakes import work_through
@@ -247,7 +248,7 @@ def test_a_package_that_waits_for_the_officer_is_not_destroyed(
     walk.work()
     walk.send()
     assert walk.fetch().startswith(b"PK")
-    clock.move(days=13)
+    clock.move(days=Terms().package_days - 1)
     sweep.tidy(house)
     assert walk.fetch().startswith(b"PK")
     clock.move(days=1, seconds=1)
