@@ -18,7 +18,7 @@ class Channel(StrEnum):
 
 
 class Level(StrEnum):
-    """Assurance that the person is who they say, lowest first (security.md 4.1)."""
+    """Assurance that the person is who they say, lowest first."""
 
     IA0 = "IA0"  #: nothing proved
     IA1 = "IA1"  #: controls a mailbox that was typed in the form

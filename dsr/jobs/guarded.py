@@ -1,7 +1,7 @@
 """What RQ may run: jobs that we made ourselves, of functions on a list, with row ids and no more.
 
 Anybody who can write to Redis could otherwise name `os.system` as a job, a callback or a web
-hook (security.md, finding 1; T66). So the payload carries a MAC, the function is looked up in a
+hook (T66). So the payload carries a MAC, the function is looked up in a
 table, and everything else that a job hash may name is dropped.
 """
 

@@ -74,7 +74,7 @@ def level_needed(
     """What an act on a field of data needs. A representative needs the same level, and more.
 
     `special`: health data or messages are among it (Art. 9); a medical file always is.
-    `contact_settled` false: contact data changed of late, so one rung up (CHOICE, law.md 3.1).
+    `contact_settled` false: contact data changed of late, so one rung up (CHOICE).
     """
     data = "special" if special or field is Field.CARE_FILE else "plain"
     return _for(
