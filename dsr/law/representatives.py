@@ -1,4 +1,4 @@
-"""Who may act: ordered rules by field and role; the first that speaks decides (UAVG 5; BW 7:465)."""
+"""Who may act: ordered rules by field and role, the first that speaks (UAVG 5; BW 7:465)."""
 
 from __future__ import annotations
 
