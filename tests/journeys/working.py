@@ -45,7 +45,10 @@ class Colleague:
         page.get_by_label("Gebruikersnaam").fill(self.login)
         page.get_by_label("Wachtwoord").fill(self.password)
         page.get_by_label("Code van 6 cijfers").fill(self.code())
-        return self.window.press("Aanmelden")
+        self.window.press("Aanmelden")
+        # The next page that is opened would break the sign-in off while it is under way.
+        page.get_by_role("button", name="Afmelden").wait_for()
+        return page
 
     def open(self, reference: str, place: str = "") -> Page:
         """A page of a request."""
@@ -135,10 +138,12 @@ class Colleague:
 
     def speak(self, language: str) -> None:
         """Switch the desk to Dutch or English, where it speaks the other."""
-        name = {"nl": "Nederlands", "en": "English"}[language]
-        button = self.window.page.get_by_role("button", name=name, exact=True)
+        names = {"nl": "Nederlands", "en": "English"}
+        page, other = self.window.page, names["en" if language == "nl" else "nl"]
+        button = page.get_by_role("button", name=names[language], exact=True)
         if button.count():
             button.click()
+            page.get_by_role("button", name=other, exact=True).wait_for()
 
 
 def colleague(house: House, window: Window, *roles: str, name: str = "Anna Bakker") -> Colleague:
