@@ -17,14 +17,28 @@ def allowed(session: Session, office: Office, what: str, most: int, window: time
 
     Keys are hashed, so the table holds nobody's address.
     """
-    seconds = int(window.total_seconds())
-    begin = datetime.fromtimestamp(office.now().timestamp() // seconds * seconds, UTC)
-    key = office.hash("tally", what)
-    add_if_missing(session, Tally, key=key, window=begin, count=0)
-    wanted = select(Tally).where(Tally.key == key, Tally.window == begin).with_for_update()
-    row = session.scalars(wanted.execution_options(populate_existing=True)).one()
+    row = _row(session, office, what, window)
     if row.count >= most:
         return False
     row.count += 1
     session.flush()
     return True
+
+
+def forgive(session: Session, office: Office, what: str, window: timedelta) -> None:
+    """Take back a try that was no guess: a practice behind one address may begin its day.
+
+    It was counted first, so that guesses at the same moment all count.
+    """
+    row = _row(session, office, what, window)
+    row.count = max(0, row.count - 1)
+    session.flush()
+
+
+def _row(session: Session, office: Office, what: str, window: timedelta) -> Tally:
+    seconds = int(window.total_seconds())
+    begin = datetime.fromtimestamp(office.now().timestamp() // seconds * seconds, UTC)
+    key = office.hash("tally", what)
+    add_if_missing(session, Tally, key=key, window=begin, count=0)
+    wanted = select(Tally).where(Tally.key == key, Tally.window == begin).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()

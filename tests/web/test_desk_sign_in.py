@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsr.services import staff_login
+from dsr.web.desk.sign_in import MOST_TRIES
 from tests.makers import PASSWORD
 from tests.web.browsing import Browser
 from tests.web.desk import Desk, make_desk, url
@@ -85,6 +86,17 @@ def test_one_address_cannot_try_many_accounts(desk: Desk) -> None:
         for n in range(31)
     }
     assert codes == {422, 429}
+
+
+def test_a_whole_practice_behind_one_address_may_begin_its_day(desk: Desk) -> None:
+    code = desk.code()
+    browser = Browser(desk.app)
+    for n in range(MOST_TRIES + 1):
+        desk.staff(f"colleague-{n}")
+        browser.open("/desk/sign-in")
+        browser.send("/sign-in", login=f"colleague-{n}", password=PASSWORD, code=code)
+        assert browser.path == "/desk/", n
+        browser.send("/sign-out")
 
 
 def test_a_quarter_of_an_hour_without_work_ends_the_login(desk: Desk) -> None:

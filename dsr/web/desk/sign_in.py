@@ -37,6 +37,8 @@ def sign_in_now() -> ResponseReturnValue:
         before = known.last_login_at if known else None
         typed = request.form.get("password", ""), request.form.get("code", "")
         entered = staff_login.sign_in(db, office, login, *typed)
+        if entered is not None:
+            tallies.forgive(db, office, where, WINDOW)
     if entered is None:
         return _page(wrong="wrong"), 422
     enter(*entered)
