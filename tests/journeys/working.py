@@ -34,9 +34,13 @@ class Colleague:
     _step: int = field(default=-1, repr=False)
 
     def code(self) -> str:
-        """The next one-time code: the desk takes three steps of the clock, each once."""
-        now = int(time.time()) // 30
-        self._step = max(self._step + 1, now - 1)
+        """The next one-time code: the desk takes three steps of the clock, each once.
+
+        The oldest of the three is left alone where the clock may tick before the desk reads it.
+        """
+        now, into = divmod(time.time(), 30)
+        oldest = int(now) - (1 if into < 15 else 0)
+        self._step = max(self._step + 1, oldest)
         return pyotp.TOTP(self.secret).at(self._step * 30)
 
     def sign_in(self) -> Page:
