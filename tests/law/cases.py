@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dsr.law.activity import Activity
 from dsr.law.decide import decide
 from dsr.law.facts import Fact
@@ -23,15 +25,15 @@ _NATURAL = {
 }
 
 
-def of_nature(nature: Nature, **more: object) -> Activity:
+def of_nature(nature: Nature, **more: Any) -> Activity:
     """An activity of this nature, on the basis that it mostly has."""
-    given: dict[str, object] = {"basis": _NATURAL.get(nature, Basis.OTHER), **more}
-    return Activity(id=f"some.{nature}", nature=nature, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"basis": _NATURAL.get(nature, Basis.OTHER), **more}
+    return Activity(id=f"some.{nature}", nature=nature, **given)
 
 
-def on_basis(basis: Basis, **more: object) -> Activity:
+def on_basis(basis: Basis, **more: Any) -> Activity:
     """An activity of no particular nature, on this basis."""
-    return Activity(id=f"some.{basis}", basis=basis, **more)  # type: ignore[arg-type]
+    return Activity(id=f"some.{basis}", basis=basis, **more)
 
 
 def asked(right: Right, activity: Activity, **facts: Fact) -> Proposal:
