@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from dsr.law.ages import age_on
-from dsr.law.authority import Acting, Role
+from dsr.law.authority import BY_COURT, BY_MANDATE, FOR_A_CHILD, Acting, Role
 from dsr.law.errors import ImpossibleDate, MissingFact, UnknownValue
 from dsr.law.windows import ActingDates, Window, window
 
 #: the dates that decide who may act: of birth and death of the person concerned, and of the papers
 DATES = ("born", "died", "since", "until", "revoked")
-_OF_A_CHILD = frozenset({Role.PARENT, Role.PARENT_AND_CHILD, Role.GUARDIAN})
-_BY_COURT = frozenset({Role.CURATOR, Role.MENTOR, Role.BEWINDVOERDER})
-_BY_MANDATE = frozenset({Role.MANDATE_HOLDER, Role.LAWYER})
 
 
 def window_of(acting: Acting, dates: Mapping[str, date], *, today: date) -> Window | None:
@@ -43,7 +40,7 @@ def facts_by(
     """The facts with what the dates add; a fact that says otherwise is an `ImpossibleDate`."""
     added: dict[str, object] = {}
     if "born" in dates:
-        name = "child_age" if acting.role in _OF_A_CHILD else "age"
+        name = "child_age" if acting.role in FOR_A_CHILD else "age"
         added[name] = age_on(dates["born"], dates.get("died", today))
     if "died" in dates:
         added["patient_deceased"] = True
@@ -56,6 +53,6 @@ def facts_by(
 
 
 def _without_papers(role: Role) -> dict[str, object]:
-    if role in _BY_COURT:
+    if role in BY_COURT:
         return {"court_order": False}
-    return {"authorisation": "none"} if role in _BY_MANDATE else {}
+    return {"authorisation": "none"} if role in BY_MANDATE else {}

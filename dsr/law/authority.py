@@ -29,6 +29,15 @@ class Role(StrEnum):
     CARE_PROVIDER = "care_provider"  #: in its own data
 
 
+#: who acts for a child by custody, alone or (with `PARENT_AND_CHILD`) together with it
+BY_CUSTODY = frozenset({Role.PARENT, Role.GUARDIAN})
+FOR_A_CHILD = BY_CUSTODY | {Role.PARENT_AND_CHILD}
+BY_COURT = frozenset({Role.CURATOR, Role.MENTOR, Role.BEWINDVOERDER})
+BY_MANDATE = frozenset({Role.MANDATE_HOLDER, Role.LAWYER})
+#: BW 1:233
+OF_AGE = 18
+
+
 class Field(StrEnum):
     """Which law says who may act: the treatment contract, or the Regulation and UAVG art. 5."""
 

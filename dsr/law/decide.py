@@ -18,7 +18,7 @@ from dsr.law import (
     withdrawal,
 )
 from dsr.law.activity import Activity
-from dsr.law.authority import Standing
+from dsr.law.authority import Authority, Standing
 from dsr.law.case import Case, Rule
 from dsr.law.errors import UnknownValue
 from dsr.law.facts import Fact, checked
@@ -42,7 +42,6 @@ NOT_ACTED_ON = frozenset({Outcome.REFUSE, Outcome.PARTLY, Outcome.NOT_APPLICABLE
 _ACTED_ON = frozenset({Outcome.GRANT, Outcome.PARTLY})
 #: outcomes that rest on the authority of the one who acts
 _FOR_WHO_MAY_ACT = _ACTED_ON | {Outcome.PROFESSIONAL_JUDGEMENT}
-_ADULT = 16  # UAVG 5: from 16 a person acts alone; a letter to a younger one is a child's
 
 
 def decide(right: Right, activity: Activity, facts: Mapping[str, object]) -> Proposal:
@@ -65,8 +64,9 @@ def _decide(right: Right, activity: Activity, facts: tuple[tuple[str, Fact], ...
 
 
 def _finished(case: Case, rule: Rule, proposal: Proposal) -> Proposal:
-    grounds = (*proposal.grounds, *_more_grounds(case, proposal))
-    actions = (*proposal.actions, *_more_actions(case, proposal))
+    found = threshold.authority(case) if proposal.outcome in _FOR_WHO_MAY_ACT else None
+    grounds = (*proposal.grounds, *(_more_grounds(case, found) if found else ()))
+    actions = (*proposal.actions, *_more_actions(case, proposal, found))
     return replace(
         proposal,
         grounds=tuple(dict.fromkeys(grounds)),
@@ -80,10 +80,7 @@ def name_of(rule: Rule) -> str:
     return f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"
 
 
-def _more_grounds(case: Case, proposal: Proposal) -> tuple[str, ...]:
-    if proposal.outcome not in _FOR_WHO_MAY_ACT:
-        return ()
-    found = threshold.authority(case)
+def _more_grounds(case: Case, found: Authority) -> tuple[str, ...]:
     acts_by = found.grounds if found.standing is Standing.MAY else ()
     beside = (code for name, codes in _BESIDE if name in case.facts for code in codes)
     signed_in = ("GDPR:12(6)",) if case.says("channel", "app_session") else ()  # no doubt is left
@@ -98,17 +95,14 @@ _BESIDE = (
 )
 
 
-def _more_actions(case: Case, proposal: Proposal) -> tuple[str, ...]:
-    found: list[str] = []
-    if proposal.outcome in _ACTED_ON:
-        found += threshold.authority(case).actions
+def _more_actions(case: Case, proposal: Proposal, found: Authority | None) -> tuple[str, ...]:
+    actions: list[str] = []
+    if found is not None and proposal.outcome in _ACTED_ON:
+        actions += found.actions
         if case.activity.by_processor:
-            found.append("instruct_processor")
-        age = case.number("age")
-        if age is not None and age < _ADULT:
-            found.append("plain_language_child")
+            actions.append("instruct_processor")
         if case.right is Right.ERASURE and case.says("backup_copies"):
-            found.append("suppression_list_for_restore")
+            actions.append("suppression_list_for_restore")
     if proposal.outcome in NOT_ACTED_ON:
-        found.append("art12_4_letter")
-    return tuple(found)
+        actions.append("art12_4_letter")
+    return tuple(actions)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dsr.law.ages import app_ages
-from dsr.law.authority import Act, Acting, Authority, Field, Need, Role
+from dsr.law.authority import OF_AGE, Act, Acting, Authority, Field, Need, Role
 from dsr.law.mandates import MANDATE, court_decision_holds
 from dsr.law.proposal import Asks
 from dsr.law.standing import (
@@ -21,7 +21,6 @@ from dsr.law.standing import (
     refuse,
 )
 
-_OF_AGE = 18
 #: what a court's representative looks after, as far as it is no care (BW 1:431, 1:441, 1:453)
 _FIELD_OF: Mapping[Role, frozenset[Field]] = MappingProxyType(
     {
@@ -63,7 +62,7 @@ def child_acts_itself(acting: Acting) -> Authority | None:
 
 def subject_acts(acting: Acting) -> Authority | None:
     """Everybody of 16 or older acts for itself, in plain words while a minor (Art. 12(1))."""
-    return may(actions=("plain_language_child",) if is_below(acting, _OF_AGE) else ())
+    return may(actions=("plain_language_child",) if is_below(acting, OF_AGE) else ())
 
 
 def child_is_old_enough(acting: Acting) -> Authority | None:

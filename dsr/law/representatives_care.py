@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dsr.law.ages import app_ages, care_ages
-from dsr.law.authority import Act, Acting, Authority, Need, Role
+from dsr.law.authority import OF_AGE, Act, Acting, Authority, Need, Role
 from dsr.law.mandates import MANDATE, court_decision_holds
 from dsr.law.proposal import Asks
 from dsr.law.standing import (
@@ -22,9 +22,6 @@ from dsr.law.standing import (
     professional,
     refuse,
 )
-
-#: from this age a child is of age (BW 1:233)
-_OF_AGE = 18
 
 
 def child_needs_its_age(acting: Acting) -> Authority | None:
@@ -58,7 +55,7 @@ def child_acts_itself(acting: Acting) -> Authority | None:
 
 def young_person_acts_alone(acting: Acting) -> Authority | None:
     """From 16 the young person is the patient in everything (BW 7:447)."""
-    if is_below(acting, _OF_AGE):
+    if is_below(acting, OF_AGE):
         return may(care_ages(acting.on).alone, actions=("plain_language_child",))
     return None
 
@@ -80,7 +77,7 @@ def child_is_old_enough(acting: Acting) -> Authority | None:
     if age < ages.shared_below:
         return None
     if acting.incapable:
-        order = ages.represented_incapable if age < _OF_AGE else "BW:7:465(3)"
+        order = ages.represented_incapable if age < OF_AGE else "BW:7:465(3)"
         return professional(order, question="patient_capable")
     return refuse(ages.alone, *SECRECY, needs=(Need.AUTHORISATION,))
 
@@ -243,7 +240,7 @@ def administrator_has_no_file(acting: Acting) -> Authority | None:
 
 def family_of_a_minor(acting: Acting) -> Authority | None:
     """BW 7:465(3) is about adults: for a minor those with custody act (BW 7:465(1)-(2))."""
-    if age_of(acting, "age") >= _OF_AGE:
+    if age_of(acting, "age") >= OF_AGE:
         return None
     ages = care_ages(acting.on)
     return refuse(ages.represented, ages.represented_incapable, needs=(Need.AUTHORISATION,))

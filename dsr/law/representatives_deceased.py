@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dsr.law.ages import care_ages
-from dsr.law.authority import Act, Acting, Authority, Field, Need, Role
+from dsr.law.authority import BY_CUSTODY, Act, Acting, Authority, Field, Need, Role
 from dsr.law.standing import Rule, age_of, ask_proof, is_below, may, professional, refuse
 
 _ONLY = ("only_that_part",)
 #: who can be the person that no longer lives
 _OWN = frozenset({Role.SELF, Role.CHILD, Role.PARENT_AND_CHILD})
-_PARENTS = frozenset({Role.PARENT, Role.GUARDIAN})
 #: next of kin, and who came in under BW 7:465(3): they get notice of an incident
-_NEAR = frozenset({Role.HEIR, Role.FAMILY, Role.CURATOR, Role.MENTOR, *_PARENTS})
+_NEAR = frozenset({Role.HEIR, Role.FAMILY, Role.CURATOR, Role.MENTOR, *BY_CUSTODY})
 _DEAD = "GDPR:recital27"
 
 
@@ -62,7 +61,7 @@ def told_of_an_incident(acting: Acting) -> Authority | None:
 
 def parent_of_deceased_child(acting: Acting) -> Authority | None:
     """Who had custody of a child that died before 16, unless good care forbids (BW 7:458a(2))."""
-    if acting.role not in _PARENTS or acting.custody is False:
+    if acting.role not in BY_CUSTODY or acting.custody is False:
         return None
     if age_of(acting, "child_age") >= care_ages(acting.on).shared_below:
         return None

@@ -7,7 +7,16 @@ from datetime import date
 from types import MappingProxyType
 
 from dsr.law.ages import care_ages
-from dsr.law.authority import Act, Acting, Field, Mandate, Role
+from dsr.law.authority import (
+    BY_COURT,
+    BY_CUSTODY,
+    FOR_A_CHILD,
+    Act,
+    Acting,
+    Field,
+    Mandate,
+    Role,
+)
 from dsr.law.facts import Fact
 from dsr.law.rights import Nature, Right
 
@@ -26,9 +35,6 @@ _CARE: frozenset[Nature] = frozenset(
 _NO_FILE: frozenset[Fact] = frozenset({"access_log", "personal_work_notes"})
 _NO_FILE_NATURES = frozenset({Nature.ACCESS_LOG, Nature.PASS_THROUGH, Nature.RESEARCH})
 _ROLES: Mapping[Fact, Role] = MappingProxyType({"patient": Role.SELF})
-_BY_COURT = frozenset({Role.CURATOR, Role.MENTOR, Role.BEWINDVOERDER})
-#: of whom `age` would be its own, not the child's
-_WITH_CHILD = frozenset({Role.PARENT, Role.PARENT_AND_CHILD})
 _SIGNED = Mandate(signed=True, specific=True, recent=True)
 
 
@@ -91,10 +97,11 @@ def _role_and_age(facts: Mapping[str, Fact], on: date | None) -> tuple[Role, int
     """Who a parent with an authorisation of its child of 16 is: a mandate holder (BW 7:447)."""
     named = facts.get("requester", "self")
     role = _ROLES.get(named) or Role(str(named))
-    age = _number(facts, *(("child_age",) if role in _WITH_CHILD else ("age", "child_age")))
+    # Of who acts for a child, `age` would be its own.
+    age = _number(facts, *(("child_age",) if role in FOR_A_CHILD else ("age", "child_age")))
     grown = age is not None and age >= care_ages(on).shared_below
     signed = facts.get("authorisation") == "signed_specific_recent"
-    return Role.MANDATE_HOLDER if role is Role.PARENT and grown and signed else role, age
+    return Role.MANDATE_HOLDER if role in BY_CUSTODY and grown and signed else role, age
 
 
 def _custody(facts: Mapping[str, Fact]) -> bool | None:
@@ -107,7 +114,7 @@ def _court_decision(role: Role, facts: Mapping[str, Fact]) -> bool | None:
     """A representative by court order was verified by that order, unless it is said otherwise."""
     said = _known(facts, "court_order")
     verified = facts.get("identity", "verified") == "verified"
-    return True if said is None and verified and role in _BY_COURT else said
+    return True if said is None and verified and role in BY_COURT else said
 
 
 def _mandate(facts: Mapping[str, Fact]) -> Mandate | None:

@@ -7,12 +7,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from dsr.law.ages import app_ages, care_ages, reaches
-from dsr.law.authority import Field, Role
+from dsr.law.authority import BY_COURT, BY_CUSTODY, BY_MANDATE, Field, Role
 from dsr.law.errors import ImpossibleDate, MissingFact
 
-_BY_CUSTODY = frozenset({Role.PARENT, Role.GUARDIAN})
-_BY_COURT = frozenset({Role.CURATOR, Role.MENTOR, Role.BEWINDVOERDER})
-_BY_MANDATE = frozenset({Role.MANDATE_HOLDER, Role.LAWYER})
 _DAY = timedelta(days=1)
 
 
@@ -85,7 +82,7 @@ def _checked(dates: ActingDates, today: date) -> None:
         named: date | None = getattr(dates, name)
         if named is not None and named > today:
             raise ImpossibleDate(name, "lies in the future.")
-    if dates.role in _BY_MANDATE and dates.since is not None and dates.since > today:
+    if dates.role in BY_MANDATE and dates.since is not None and dates.since > today:
         raise ImpossibleDate("since", "lies in the future: it cannot have been signed yet.")
     _in_order(dates.born, dates.died, "died", "lies before the birth.")
     _in_order(dates.since, dates.until, "until", "lies before the day on which it began.")
@@ -99,18 +96,18 @@ def _in_order(first: date | None, second: date | None, name: str, words: str) ->
 
 def _begins(dates: ActingDates, day: date) -> date | None:
     """Custody from birth, papers from their day, next of kin from the death on."""
-    if dates.role in _BY_CUSTODY:
+    if dates.role in BY_CUSTODY:
         born = _needed(dates.born, "born")
         first, _ = _ages(dates, day)
         return reaches(born, first) if _is_split(dates) and day >= reaches(born, first) else born
-    if dates.role in _BY_COURT | _BY_MANDATE:
+    if dates.role in BY_COURT | BY_MANDATE:
         return _needed(dates.since, "since")
     return _needed(dates.died, "died") if dates.role is Role.HEIR else dates.born
 
 
 def _birthdays(dates: ActingDates, day: date) -> list[tuple[date, Ended]]:
     """For parents: the 12th birthday (medical file) and the 16th, whichever comes next."""
-    if dates.role not in _BY_CUSTODY:
+    if dates.role not in BY_CUSTODY:
         return []
     born = _needed(dates.born, "born")
     first, last = _ages(dates, day)
@@ -140,9 +137,9 @@ def _papers(dates: ActingDates) -> list[tuple[date, Ended]]:
 
 
 def _paper(role: Role) -> Ended:
-    if role in _BY_CUSTODY:
+    if role in BY_CUSTODY:
         return Ended.CUSTODY
-    return Ended.COURT_DECISION if role in _BY_COURT else Ended.MANDATE
+    return Ended.COURT_DECISION if role in BY_COURT else Ended.MANDATE
 
 
 def _needed(day: date | None, name: str) -> date:

@@ -498,3 +498,10 @@ def test_of_a_deceased_only_the_file_is_ever_given_and_only_to_look(acting: Acti
 @pytest.mark.parametrize("need", list(Need))
 def test_for_every_need_the_requester_is_told_what_to_bring(need: Need) -> None:
     assert len(ask_proof(needs=(need,)).actions) == 2
+
+
+def test_a_guardians_own_age_is_not_the_childs() -> None:
+    facts = {"requester": "guardian", "has_custody": True, "child_age": 8, "age": 45}
+    assert of(ACCESS, FILE, **facts).standing is MAY
+    with pytest.raises(MissingFact, match="child_age"):
+        of(ACCESS, FILE, requester="guardian", age=45)
