@@ -8,7 +8,7 @@ from datetime import date
 from dsr.law.ages import age_on
 from dsr.law.authority import BY_COURT, BY_MANDATE, FOR_A_CHILD, Acting, Role
 from dsr.law.errors import ImpossibleDate, MissingFact, UnknownValue
-from dsr.law.windows import ActingDates, Window, window
+from dsr.law.windows import ActingDates, Ended, Window, window
 
 #: the dates that decide who may act: of birth and death of the person concerned, and of the papers
 DATES = ("born", "died", "since", "until", "revoked")
@@ -45,14 +45,16 @@ def facts_by(
     if "died" in dates:
         added["patient_deceased"] = True
     if found is not None and not found.is_open(today):
-        added |= _without_papers(acting.role)
+        added |= _without_papers(acting.role, found.ended_because)
     for name, value in added.items():
         if facts.get(name, value) != value:
             raise ImpossibleDate("date", f"the dates give {name} {value}, the facts {facts[name]}.")
     return {**facts, **added}
 
 
-def _without_papers(role: Role) -> dict[str, object]:
+def _without_papers(role: Role, why: Ended) -> dict[str, object]:
+    if why is Ended.CUSTODY:  # a birthday ends a parent's part too; the age says that
+        return {"has_custody": False}
     if role in BY_COURT:
         return {"court_order": False}
     return {"authorisation": "none"} if role in BY_MANDATE else {}

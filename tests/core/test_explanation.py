@@ -219,6 +219,17 @@ def test_papers_that_ended_are_no_papers(jansapp: Register, facts: dict[str, obj
     assert told.window.until == date(2025, 1, 2)
 
 
+def test_custody_that_ended_is_no_custody(jansapp: Register) -> None:
+    facts = {"identity": "verified", "requester": "parent"}
+    born, ended = date(2017, 5, 5), date(2025, 1, 1)
+    told = dated(jansapp, facts, born=born, until=ended)
+    assert told.proposal.outcome is Outcome.REFUSE
+    assert told.window is not None
+    assert told.window.ended_because is Ended.CUSTODY
+    with pytest.raises(ImpossibleDate, match="has_custody"):
+        dated(jansapp, PARENT, born=born, until=ended)
+
+
 def test_papers_in_force_let_act(jansapp: Register) -> None:
     told = dated(jansapp, MENTOR, since=date(2020, 1, 1), until=date(2027, 1, 1))
     assert told.proposal.outcome is Outcome.GRANT
