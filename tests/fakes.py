@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dsr.core.connector import Health, Item, Located, Nobody, NotKept, One, Page
+from dsr.core.connector import (
+    Change,
+    Due,
+    Health,
+    Item,
+    Located,
+    Nobody,
+    NotKept,
+    NotOffered,
+    One,
+    Page,
+    Place,
+    Purged,
+)
+from dsr.core.errors import ItemChanged
 from dsr.core.receipts import Receipt
 from dsr.core.subject import Subject
 from dsr.db import outbox, steps
@@ -21,7 +35,9 @@ class FakeSystem:
     """A system that knows one answer to who it is, and pages for each dataset.
 
     `asked` is its journal: ("locate", "") or (dataset, cursor). A page that is an exception is
-    raised once, and then taken out. `before_find` runs at the start of each `find`.
+    raised once, and then taken out. `before_find` runs at the start of each `find`, `before_change`
+    at the start of each changing verb and `after_change` at the end of an erase. `did` are the
+    changing verbs with their operation ids. One that `lies` says that it erased, and does not.
     """
 
     located: Answer = field(default_factory=Nobody)
@@ -30,6 +46,12 @@ class FakeSystem:
     asked: list[tuple[str, str]] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
     datasets: Sequence[str] = ()
+    did: list[tuple[str, str]] = field(default_factory=list)
+    before_change: Callable[[str], None] | None = None
+    after_change: Callable[[], None] = lambda: None
+    lies: bool = False
+    stopped: set[str] = field(default_factory=set)
+    statements: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> Health:
         return Health(usable=True, words="")
@@ -62,17 +84,84 @@ class FakeSystem:
         """Every reading of content so far."""
         return [call for call in self.asked if call[0] != "locate"]
 
-    def rectify(self, ref: str, changes: Mapping[str, object], operation: str) -> Receipt:
-        raise NotImplementedError
+    def _held(self, dataset: str) -> dict[str, Item]:
+        pages = self.pages.get(dataset, ())
+        cut = [] if isinstance(pages, NotKept) else [p for p in pages if isinstance(p, Page)]
+        return {item.ref: item for page in cut for item in page.items}
 
-    def erase(self, refs: Sequence[str], operation: str) -> Receipt:
-        raise NotImplementedError
+    def _put(self, dataset: str, changed: Mapping[str, Item | None]) -> None:
+        pages = self.pages.get(dataset, ())
+        if isinstance(pages, NotKept):
+            return
+        self.pages[dataset] = [
+            replace(page, items=_with(page.items, changed)) if isinstance(page, Page) else page
+            for page in pages
+        ]
 
-    def restrict(self, refs: Sequence[str], operation: str, *, lift: bool = False) -> Receipt:
-        raise NotImplementedError
+    def _acts(self, verb: str, operation: str) -> None:
+        self.did.append((verb, operation))
+        if self.before_change is not None:
+            self.before_change(verb)
 
-    def stop_using(self, subject_ref: str, purposes: Sequence[str], operation: str) -> Receipt:
-        raise NotImplementedError
+    def again(self, place: Place, refs: Sequence[str]) -> Mapping[str, Item]:
+        held = self._held(place.dataset)
+        return {ref: held[ref] for ref in refs if ref in held}
+
+    def rectify(self, place: Place, ref: str, changes: Sequence[Change], operation: str) -> Receipt:
+        self._acts("rectify", operation)
+        item = self._held(place.dataset).get(ref)
+        if item is None:
+            return Receipt(gone=(ref,))
+        new = {one.path.removeprefix("/"): one.new for one in changes}
+        if all(item.data.get(name) == value for name, value in new.items()):
+            return Receipt(done=(ref,))
+        if any(item.data.get(one.path.removeprefix("/")) != one.old for one in changes):
+            raise ItemChanged
+        self._put(place.dataset, {ref: replace(item, data={**item.data, **new})})
+        return Receipt(done=(ref,))
+
+    def annotate(self, place: Place, ref: str, statement: str, operation: str) -> Receipt:
+        self._acts("annotate", operation)
+        self.statements[operation] = statement
+        return Receipt(done=(ref,))
+
+    def erase(self, place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        self._acts("erase", operation)
+        held = self._held(place.dataset)
+        there = tuple(ref for ref in refs if ref in held)
+        if not self.lies:
+            self._put(place.dataset, dict.fromkeys(there))
+        self.after_change()
+        return Receipt(done=there, gone=tuple(ref for ref in refs if ref not in held))
+
+    def restrict(
+        self, place: Place, refs: Sequence[str], operation: str, *, lift: bool = False
+    ) -> Receipt:
+        self._acts("lift" if lift else "restrict", operation)
+        held = self._held(place.dataset)
+        there = {ref: replace(held[ref], restricted=not lift) for ref in refs if ref in held}
+        self._put(place.dataset, there)
+        return Receipt(done=tuple(there), gone=tuple(ref for ref in refs if ref not in held))
+
+    def stop_using(
+        self, subject_ref: str, purposes: Sequence[str], operation: str, *, resume: bool = False
+    ) -> Receipt:
+        self._acts("resume" if resume else "stop", operation)
+        self.stopped = (self.stopped - set(purposes)) if resume else self.stopped | set(purposes)
+        return Receipt(done=tuple(purposes))
+
+    def hold(self, place: Place, operation: str, *, lift: bool = False) -> Receipt | NotOffered:
+        return NotOffered("This system has no hold.")
+
+    def purge(
+        self, due: Due, limit: int, operation: str, *, dry_run: bool = False
+    ) -> Purged | NotOffered:
+        return NotOffered("This system is purged by itself.")
+
+
+def _with(items: Sequence[Item], changed: Mapping[str, Item | None]) -> tuple[Item, ...]:
+    now = (changed.get(item.ref, item) for item in items)
+    return tuple(item for item in now if item is not None)
 
 
 def pages_of(items: Sequence[Item], size: int = 2, total: int | None = None) -> list[Page]:

@@ -2,7 +2,10 @@
 
 Connectors find and change; the law decides between the two calls. A connector knows no article,
 no period and no purpose, imports only `dsr.core`, and raises only `TryAgain`, `NeedsPerson`,
-`ForeignRecord` and `BadAnswer` (no personal data in messages).
+`ForeignRecord`, `BadAnswer`, `ItemChanged` and `ValueRefused` (no personal data in messages).
+
+Every changing verb takes an operation id: the same id means the same operation, tried again after
+a crash. Whoever calls reads back with `again`; a verb that was done before does nothing twice.
 """
 
 from __future__ import annotations
@@ -97,6 +100,7 @@ class Item:
     records of other people that come along (a practitioner, a relative): they are shown to the
     desk as third party and not released by themselves. `author` is who wrote it ("subject",
     "staff", "system" or ""). `kind` is the system's own word (a FHIR resource type, "message").
+    `emptied` says that the record is still there without its personal content.
     """
 
     ref: str = field(repr=False)
@@ -108,6 +112,7 @@ class Item:
     about_subject: bool = True
     restricted: bool = False
     author: str = ""
+    emptied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +126,61 @@ class Page:
     items: tuple[Item, ...] = field(repr=False)
     next: str | None = None
     total: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where items lie: whose they are in a system, and in which of its datasets."""
+
+    subject_ref: str = field(repr=False)
+    dataset: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A field of an item that becomes something else.
+
+    `path` is a JSON pointer into `Item.data`; `old` is what was found there (None: nothing), `new`
+    what it has to become (None: nothing). A system that holds another value than `old` by now is
+    left as it is: `ItemChanged`.
+    """
+
+    path: str
+    old: object = field(repr=False)
+    new: object = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """Items of anybody whose term is over: those of a dataset with `event` on or before a day.
+
+    `event` is a name of `Item.dates`. `sparing` are references that stay, whatever their date.
+    """
+
+    dataset: str
+    event: str
+    until: date
+    sparing: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purged:
+    """What one round of a purge erased (or, dry, would erase), and what it spared.
+
+    `more` says that there is more to do; `refs` are what went, for the erasure ledger.
+    """
+
+    erased: int
+    spared: int = 0
+    more: bool = False
+    refs: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class NotOffered:
+    """The system cannot do this at all, and a person could not either."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -159,18 +219,51 @@ class Connector(Protocol):
         """
         ...
 
-    def rectify(self, ref: str, changes: Mapping[str, object], operation: str) -> Receipt:
-        """Correct fields of one item."""
+    def again(self, place: Place, refs: Sequence[str]) -> Mapping[str, Item]:
+        """The items that the system still holds of these references, as they are now, by ref.
+
+        For reading back after a change, and before a change is repeated. What is gone is left out;
+        a record that was emptied comes with `emptied`, a restricted one with `restricted`.
+        """
         ...
 
-    def erase(self, refs: Sequence[str], operation: str) -> Receipt:
-        """Erase items; a ref already gone counts as done."""
+    def rectify(self, place: Place, ref: str, changes: Sequence[Change], operation: str) -> Receipt:
+        """Correct fields of one item (Art. 16).
+
+        `ItemChanged` when it holds other values than were found (and not yet the new ones);
+        `ValueRefused` when the system cannot take a value. Then nothing was changed.
+        """
         ...
 
-    def restrict(self, refs: Sequence[str], operation: str, *, lift: bool = False) -> Receipt:
-        """Mark items as restricted (Art. 18), or lift the mark."""
+    def annotate(self, place: Place, ref: str, statement: str, operation: str) -> Receipt:
+        """Add the person's own statement to an item, or to the whole dataset when `ref` is ""."""
         ...
 
-    def stop_using(self, subject_ref: str, purposes: Sequence[str], operation: str) -> Receipt:
-        """Stop processing for these purposes, reversibly (Art. 21, Art. 7(3))."""
+    def erase(self, place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        """Erase items, at most 500 of one dataset; a ref already gone counts as `gone`."""
+        ...
+
+    def restrict(
+        self, place: Place, refs: Sequence[str], operation: str, *, lift: bool = False
+    ) -> Receipt:
+        """Mark items as restricted (Art. 18), or lift the mark; `again` and `find` show it."""
+        ...
+
+    def stop_using(
+        self, subject_ref: str, purposes: Sequence[str], operation: str, *, resume: bool = False
+    ) -> Receipt:
+        """Stop processing for these purposes, reversibly (Art. 21, Art. 7(3)); or take it up again.
+
+        `done` are the purposes that stopped, by the ids that were given.
+        """
+        ...
+
+    def hold(self, place: Place, operation: str, *, lift: bool = False) -> Receipt | NotOffered:
+        """Keep a dataset of one person from the system's own purge while a request is pending."""
+        ...
+
+    def purge(
+        self, due: Due, limit: int, operation: str, *, dry_run: bool = False
+    ) -> Purged | NotOffered:
+        """Erase at most `limit` items whose term is over; restricted and held ones are spared."""
         ...

@@ -29,6 +29,17 @@ class ForeignRecord(DsrError):
     """A system answered with a record of somebody else: stop, release nothing, tell the desk."""
 
 
+class ItemChanged(DsrError):
+    """Somebody changed this in the system since it was found; look at it again before you decide.
+
+    Nothing was overwritten (Art. 16).
+    """
+
+
+class ValueRefused(DsrError):
+    """The system cannot hold this value; nothing was changed. The message says what it takes."""
+
+
 class BadAnswer(TryAgain):
     """A system's answer is cut, malformed or contradicts itself; never count it as complete.
 

@@ -20,20 +20,25 @@ class Retained:
 class Receipt:
     """The outcome of one operation on one system.
 
-    `by_hand` is an instruction for a person where the system cannot do the verb; then nothing
-    was changed. `evidence` holds ids, counts and codes, never content.
+    `done` was changed by this operation, `gone` was not there any more, `emptied` is a record that
+    stays without its personal content. `by_hand` is an instruction for a person where the system
+    cannot do the verb; then nothing was changed. `evidence` holds ids, counts and codes, never
+    content.
     """
 
     done: tuple[str, ...] = field(default=(), repr=False)
+    gone: tuple[str, ...] = field(default=(), repr=False)
+    emptied: tuple[str, ...] = field(default=(), repr=False)
     retained: tuple[Retained, ...] = field(default=(), repr=False)
     by_hand: str = ""
     evidence: dict[str, object] = field(default_factory=dict)
 
     def unaccounted(self, asked: Iterable[str]) -> tuple[str, ...]:
-        """References that were asked for and are neither done nor retained; must be empty."""
+        """References that were asked for and have no outcome here; must be empty."""
         if self.by_hand:
             return ()
-        settled = {*self.done, *(kept.ref for kept in self.retained)}
+        kept = (kept.ref for kept in self.retained)
+        settled = {*self.done, *self.gone, *self.emptied, *kept}
         return tuple(ref for ref in asked if ref not in settled)
 
 

@@ -111,6 +111,7 @@ class Dataset:
     items whose kind stands in `special_kinds` are special although the dataset is not.
     `medical_file` items leave only after a clinician's sign-off (BW 7:456).
     `access_log` items say who looked (Wabvpz 15e). `portable` is the Art. 20 part.
+    `emptied` says that erasing leaves the record there without its personal content.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Dataset:
     medical_file: bool = False
     access_log: bool = False
     portable: bool = False
+    emptied: bool = False
 
     def is_special(self, kind: str) -> bool:
         """Whether an item of this kind may leave only at IA3 or higher."""
@@ -138,6 +140,8 @@ class System:
     `folder` is its folder in the package, `pace` how fast all workers together may ask it.
     `leading` says that it is the source of its data; `erase_action` is the code of what carrying
     out an erasure means there (`delete_crm`). `processor` is None where the controller keeps it.
+    `login` says that people sign in with it: it is erased last of all systems. `mail_to` is where
+    a processor without an API gets its tasks by mail; empty where a person hands them over.
     """
 
     id: str
@@ -150,6 +154,8 @@ class System:
     identity: bool = False
     leading: bool = False
     erase_action: str = ""
+    login: bool = False
+    mail_to: str = ""
     instruction: Words = NO_WORDS
     remind_after_days: int = 7
     pace: PaceLimits = field(default_factory=PaceLimits)

@@ -161,6 +161,8 @@ def _system(at: Place) -> System:
         identity=at.flag("identity"),
         leading=at.flag("leading"),
         erase_action=at.text("erase_action", ""),
+        login=at.flag("login"),
+        mail_to=at.text("mail_to", ""),
         instruction=at.words("instruction", NO_WORDS),
         remind_after_days=at.whole("remind_after_days", 7),
         pace=at.part("pace", _pace) or PaceLimits(),
@@ -195,4 +197,5 @@ def _dataset(at: Place) -> Dataset:
         medical_file=at.flag("medical_file"),
         access_log=at.flag("access_log"),
         portable=at.flag("portable"),
+        emptied=at.flag("emptied"),
     )

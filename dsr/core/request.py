@@ -33,11 +33,23 @@ class Outcome(StrEnum):
 
 
 class Verb(StrEnum):
-    """What a step does."""
+    """What a step does, or a batch of a plan."""
 
     IDENTIFY = "identify"  #: look for contact points on file, read nothing else
     SEARCH = "search"
     PACK = "pack"
+    LOOK_AGAIN = "look_again"  #: compare with what was approved, just before erasing
+    RECTIFY = "rectify"
+    ANNOTATE = "annotate"  #: add the person's own statement
+    ERASE = "erase"
+    RESTRICT = "restrict"
+    LIFT = "lift"  #: end a restriction
+    STOP = "stop"  #: stop the use for a purpose
+    RESUME = "resume"
+
+
+#: verbs after which the old content is not there any more: two persons, a frozen plan
+DESTRUCTIVE = frozenset({Verb.ERASE, Verb.RECTIFY})
 
 
 #: the system that packing steps stand under: our own office, and nothing else stands there

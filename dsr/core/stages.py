@@ -17,6 +17,7 @@ class Stage(StrEnum):
     REVIEWING = "reviewing"
     DECIDING = "deciding"
     APPROVING = "approving"
+    COOLING_OFF = "cooling_off"
     EXECUTING = "executing"
     REPLYING = "replying"
     WITHDRAWN = "withdrawn"
@@ -32,7 +33,8 @@ MOVES: dict[Stage, frozenset[Stage]] = {
     _S.SEARCHING: frozenset({_S.REVIEWING, _S.WITHDRAWN}),
     _S.REVIEWING: frozenset({_S.DECIDING, _S.SEARCHING, _S.WITHDRAWN}),
     _S.DECIDING: frozenset({_S.APPROVING, _S.EXECUTING, _S.REVIEWING, _S.WITHDRAWN}),
-    _S.APPROVING: frozenset({_S.EXECUTING, _S.REVIEWING, _S.WITHDRAWN}),
+    _S.APPROVING: frozenset({_S.COOLING_OFF, _S.EXECUTING, _S.REVIEWING, _S.WITHDRAWN}),
+    _S.COOLING_OFF: frozenset({_S.EXECUTING, _S.REVIEWING, _S.WITHDRAWN}),
     _S.EXECUTING: frozenset({_S.REPLYING, _S.REVIEWING}),
     _S.WITHDRAWN: frozenset({_S.REPLYING}),
     _S.REPLYING: frozenset({_S.CLOSED}),

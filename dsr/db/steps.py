@@ -27,7 +27,8 @@ class Step(Leased, Row):
     """One verb on one system for one request.
 
     Nobody may work on it without its lease, and a result is written only where `fence` is still
-    the worker's own (design 5). `trouble` holds a code and words without personal data.
+    the worker's own (design 5). `trouble` holds a code and words without personal data. `item_id`
+    is the item whose answer a packing step makes; a search is for all items of its request.
     """
 
     __tablename__ = "steps"
@@ -40,6 +41,7 @@ class Step(Leased, Row):
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
     practice: Mapped[str] = mapped_column(String(40))
     system: Mapped[str] = mapped_column(String(40))
+    item_id: Mapped[str | None] = mapped_column(Id)
     verb: Mapped[str] = mapped_column(String(20))
     run: Mapped[int] = mapped_column(default=1)
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)

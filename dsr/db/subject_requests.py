@@ -59,13 +59,18 @@ class SubjectRequest(Row):
 
 
 class RequestItem(Row):
-    """One right asked for in a request, with its own stage and decision."""
+    """One right asked for in a request, with its own stage and decision.
+
+    `part` is `medical_file` for the destruction of a file (BW 7:455), else empty. `wish_sealed`
+    holds what exactly is asked, `facts` what the desk says about the case: codes, no content.
+    """
 
     __tablename__ = "request_items"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
     right: Mapped[str] = mapped_column(String(20))
+    part: Mapped[str] = mapped_column(String(20), default="", server_default="")
     stage: Mapped[str] = mapped_column(String(20), index=True)
     decision: Mapped[str | None] = mapped_column(String(20))
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
@@ -76,6 +81,7 @@ class RequestItem(Row):
     reasons_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     frozen_digest: Mapped[str | None] = mapped_column(String(64))
+    wish_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 def by_id(session: Session, request_id: str, *, lock: bool = False) -> SubjectRequest:
