@@ -4,61 +4,36 @@ a `case` fixture; a broken promise then fails there under the promise's own name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from dsr.core.connector import Connector, Item, Nobody, NotKept, One, Page, Several
+from dsr.core.connector import Connector, Nobody, One, Several
 from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, ForeignRecord, TryAgain
 from dsr.core.subject import Subject
+from tests.changing_contract import ChangingContract
+from tests.connector_case import (
+    Case,
+    Changing,
+    Corrected,
+    assert_no_personal_data,
+    items_of,
+    pages_of,
+)
 
-_MOST_PAGES = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A connector with a system behind it, and what the contract needs to know of that system.
-
-    `later` are faults that pass, `damaged` those that cut or spoil an answer, `foreign` those
-    that plant a record of somebody else in `dataset`: each a call that plans the fault.
-    `content_read` counts calls that read more than identifiers, for systems that can tell.
-    """
-
-    connector: Connector
-    subject: Subject
-    ref: str
-    stranger: Subject
-    several: Subject
-    dataset: str
-    later: Mapping[str, Callable[[], None]] = field(default_factory=dict)
-    damaged: Mapping[str, Callable[[], None]] = field(default_factory=dict)
-    foreign: Mapping[str, Callable[[], None]] = field(default_factory=dict)
-    content_read: Callable[[], int] = lambda: 0
-    secrets: Sequence[str] = ()
+__all__ = [
+    "Case",
+    "Changing",
+    "ConnectorContract",
+    "Corrected",
+    "assert_no_personal_data",
+    "items_of",
+    "pages_of",
+    "refused_settings",
+]
 
 
-def pages_of(connector: Connector, ref: str, dataset: str) -> list[Page]:
-    """All pages of a dataset; none when it is not kept."""
-    pages: list[Page] = []
-    after: str | None = None
-    while len(pages) < _MOST_PAGES:
-        page = connector.find(ref, dataset, after)
-        if isinstance(page, NotKept):
-            return []
-        pages.append(page)
-        if page.next is None:
-            return pages
-        after = page.next
-    raise AssertionError(f"{dataset} has more than {_MOST_PAGES} pages: does it ever end?")
-
-
-def items_of(connector: Connector, ref: str, dataset: str) -> list[Item]:
-    """All items of a dataset."""
-    return [item for page in pages_of(connector, ref, dataset) for item in page.items]
-
-
-class ConnectorContract:
+class ConnectorContract(ChangingContract):
     """Subclass as `Test...` and override `case`."""
 
     @pytest.fixture
@@ -159,27 +134,6 @@ class ConnectorContract:
     def test_an_unknown_dataset_is_refused_with_the_known_ones(self, case: Case) -> None:
         with pytest.raises(DsrError, match=case.dataset):
             case.connector.find(case.ref, "no-such-dataset", None)
-
-    def test_changes_are_for_a_person_and_account_for_all(self, case: Case) -> None:
-        connector, refs = case.connector, ("a", "b")
-        receipts = (
-            connector.erase(refs, "op-1"),
-            connector.restrict(refs, "op-2"),
-            connector.restrict(refs, "op-3", lift=True),
-            connector.rectify("a", {"name": "secret value"}, "op-4"),
-            connector.stop_using(case.ref, ["A.2"], "op-5"),
-        )
-        for number, receipt in enumerate(receipts, start=1):
-            assert f"op-{number}" in receipt.by_hand
-            assert receipt.unaccounted(refs) == ()
-            assert "secret value" not in receipt.by_hand
-
-
-def assert_no_personal_data(case: Case, fault: BaseException) -> None:
-    """Neither the message nor what it was raised from may name the person."""
-    told = f"{fault!s} {fault.__cause__!r}"
-    private = [case.ref, case.subject.name, case.subject.email, case.subject.phone]
-    assert [value for value in private if value and value in told] == []
 
 
 def refused_settings(build: Callable[[Mapping[str, object]], Connector], **settings: object) -> str:
