@@ -40,7 +40,8 @@ MOVES: dict[Stage, frozenset[Stage]] = {
     _S.REPLYING: frozenset({_S.CLOSED}),
 }
 
-_ORDER = {stage: place for place, stage in enumerate(Stage)}
+#: how far an item is, the least advanced first
+ORDER = {stage: place for place, stage in enumerate(Stage)}
 
 
 def advance(now: Stage, to: Stage) -> Stage:
@@ -54,4 +55,4 @@ def advance(now: Stage, to: Stage) -> Stage:
 
 def request_stage(items: Iterable[Stage]) -> Stage:
     """The stage of a whole request: that of its least advanced item."""
-    return min(items, key=_ORDER.__getitem__)
+    return min(items, key=ORDER.__getitem__)

@@ -54,14 +54,14 @@ def reach(
 ) -> None:
     """Record a proof; the level rises, never falls, and at IA2 the search may begin."""
     row = subject_requests.by_id(session, subject_request.id, lock=True)
-    item = stages.access_item(row)
+    item = stages.lead(row)
     # An answer that is made stays what it is; from now on the visit alone shows who fetches it.
     if proof.level.reaches(Level(row.level)) and item.stage != Stage.REPLYING:
         row.level, row.level_how = proof.level, proof.how
     body = {"level": proof.level, "how": proof.how, "document": proof.document}
     case.tell(session, office, row, Told(who=who, action=Action.LEVEL_REACHED, body=body))
     if Level(row.level).reaches(Level.IA2) and item.stage == Stage.IDENTIFYING:
-        stages.move(session, office, item, Stage.SEARCHING, SYSTEM)
+        stages.move_together(session, office, row, Stage.SEARCHING, SYSTEM)
         plan.resolve_person(session, office, row)
 
 

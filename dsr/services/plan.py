@@ -70,14 +70,15 @@ def search_all(session: Session, office: Office, subject_request: SubjectRequest
         if system.searched_by_hand:
             step.needs_person = True
             step.trouble = BY_HAND
+    if not systems_asked(office, subject_request):
+        review_if_ready(session, office, subject_request)
 
 
 def search_again(
     session: Session, office: Office, subject_request: SubjectRequest, who: Who
 ) -> None:
     """Something was missed: search every system afresh, as a new run."""
-    item = stages.access_item(subject_request)
-    stages.move(session, office, item, Stage.SEARCHING, who)
+    stages.move_together(session, office, subject_request, Stage.SEARCHING, who)
     subject_request.run += 1
     search_all(session, office, subject_request)
 
@@ -157,13 +158,13 @@ def _settle(session: Session, office: Office, step: Step, found: ByHand, told: T
 def review_if_ready(session: Session, office: Office, subject_request: SubjectRequest) -> None:
     """When every system has its outcome, the search is over and the review begins."""
     session.flush()
-    item = stages.access_item(subject_request)
     searches = searches_of(session, subject_request)
     waiting = [s for s in searches if s.outcome in (None, Outcome.SEVERAL_PEOPLE)]
     asked = {system.id for system in systems_asked(office, subject_request)}
     complete = {s.system for s in searches} >= asked
-    if item.stage == Stage.SEARCHING and complete and not waiting:
-        stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
+    searching = stages.lead(subject_request).stage == Stage.SEARCHING
+    if searching and complete and not waiting:
+        stages.move_together(session, office, subject_request, Stage.REVIEWING, SYSTEM)
 
 
 def keep_candidates(key: bytes, step: Step, found: Several) -> None:

@@ -13,11 +13,12 @@ from dsr.core.errors import BadInput
 from dsr.core.reference import new_reference
 from dsr.core.stages import Stage
 from dsr.core.subject import Channel, Level, Subject
+from dsr.core.wishes import Wish
 from dsr.db import subject_requests
 from dsr.db.columns import new_id
-from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.db.subject_requests import SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import case, due, notify, stages
+from dsr.services import case, due, notify, stages, wishes
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 
@@ -29,8 +30,9 @@ OLDEST = timedelta(days=130 * 366)
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """An access request as it was asked. `received_at` is when it reached any channel of ours.
+    """A request as it was asked. `received_at` is when it reached any channel of ours.
 
+    `wishes` are the rights, each with what is asked; `scope` is what access is asked to.
     `reply_email` is where a notice goes; below IA2 only neutral words go there.
     """
 
@@ -39,6 +41,7 @@ class Asked:
     language: str
     subject: Subject = field(repr=False)
     scope: tuple[str, ...] = ("all",)
+    wishes: tuple[Wish, ...] = (Wish(right=Right.ACCESS),)
     answer_form: str = "online"
     reply_email: str = field(default="", repr=False)
     received_at: datetime | None = None
@@ -68,7 +71,7 @@ def receive(session: Session, office: Office, asked: Asked, who: Who) -> Subject
         due=due.at_receipt(received_at).date,
         level=Level.IA0,
         answer_form=asked.answer_form,
-        scope=list(asked.scope),
+        scope=wishes.scope(asked.wishes, asked.scope),
         data_key_id=key_row.id,
         subject_sealed=case.seal_subject(key, request_id, _told_by(asked, who), _extra(asked)),
         email_index=_email_index(office, asked.subject.email),
@@ -76,10 +79,10 @@ def receive(session: Session, office: Office, asked: Asked, who: Who) -> Subject
         content_hash=content_hash(office, asked),
         app_index=office.index("app account", asked.app_account) if asked.app_account else None,
     )
-    row.items = [RequestItem(right=Right.ACCESS, stage=Stage.RECEIVED)]
+    row.items = [wishes.new_item(key, wish) for wish in asked.wishes]
     subject_requests.add(session, row)
     _tell_received(session, office, row, who)
-    stages.move(session, office, row.items[0], Stage.IDENTIFYING, case.SYSTEM)
+    stages.move_together(session, office, row, Stage.IDENTIFYING, case.SYSTEM)
     notify.acknowledge(session, office, row)
     return row
 
@@ -88,7 +91,13 @@ def content_hash(office: Office, asked: Asked) -> str:
     """A keyed hash of what was asked, so that the same request is known again (I1)."""
     birth = asked.subject.birth_date.isoformat() if asked.subject.birth_date else ""
     return office.hash(
-        "content", asked.practice, asked.subject.name, birth, asked.subject.email, *asked.scope
+        "content",
+        asked.practice,
+        asked.subject.name,
+        birth,
+        asked.subject.email,
+        *asked.scope,
+        *(f"{wish.kind} {sorted(wish.data.items())}" for wish in asked.wishes if wish.data),
     )
 
 
@@ -96,6 +105,7 @@ def _tell_received(session: Session, office: Office, row: SubjectRequest, who: W
     codes = {
         "channel": row.channel,
         "scope": row.scope,
+        "rights": [item.right for item in row.items],
         "due": row.due.isoformat(),
         "content": row.content_hash,
     }
@@ -133,14 +143,21 @@ def _check(office: Office, asked: Asked) -> None:
     if asked.language not in ("nl", "en"):
         raise BadInput("language", "Choose nl or en.")
     unknown = sorted(set(asked.scope) - set(SCOPES))
-    if unknown or not asked.scope:
+    if unknown or (not asked.scope and _wants_access(asked)):
         raise BadInput("scope", f"Choose at least one of: {', '.join(SCOPES)}.")
+    if not asked.wishes:
+        raise BadInput("wishes", "Kies wat u wilt vragen. / Choose what you want to ask.")
+    wishes.check(office.register, asked.wishes)
     if asked.answer_form not in ANSWER_FORMS:
         raise BadInput("answer_form", f"Choose one of: {', '.join(ANSWER_FORMS)}.")
     if not asked.subject.name.strip() or len(asked.subject.name) > 120:
         raise BadInput("name", "Vul uw naam in, hooguit 120 tekens. / Enter your name (max 120).")
     check_birth_date(asked.subject.birth_date, office.today())
     _check_moment(asked.received_at, office)
+
+
+def _wants_access(asked: Asked) -> bool:
+    return any(wish.right is Right.ACCESS for wish in asked.wishes)
 
 
 def check_birth_date(birth_date: date | None, today: date) -> None:

@@ -251,7 +251,7 @@ def search_of(session: Session, subject_request: SubjectRequest, system: str) ->
 def _open_for_review(session: Session, subject_request: SubjectRequest) -> None:
     # Locked: a decision of this very moment is either on this, or closes the review to it.
     now = subject_requests.by_id(session, subject_request.id, lock=True)
-    stage = stages.access_item(now).stage
+    stage = stages.lead(now).stage
     if stage not in REVIEWABLE:
         raise MoveRefused(f"The review is closed: the request is {stage}. Send it back first.")
 

@@ -26,7 +26,7 @@ def by_app(
     link = app_link.living(session, office, login.issuer, login.sub)
     if link is None or not _same_person(session, office, subject_request, link):
         return Level.IA0
-    if stages.access_item(subject_request).stage in _OPEN:
+    if stages.lead(subject_request).stage in _OPEN:
         return identify.by_app(session, office, subject_request, login)
     return identify.app_login_level(session, office, login)
 
@@ -36,7 +36,7 @@ def _same_person(
 ) -> bool:
     if link.practice != subject_request.practice:
         return False
-    if stages.access_item(subject_request).stage == Stage.IDENTIFYING:
+    if stages.lead(subject_request).stage == Stage.IDENTIFYING:
         return True  # nobody is proved yet: this login says who it is
     key = case.case_key(session, office, subject_request)
     known = identify.verified_subject(key, subject_request).patient_number

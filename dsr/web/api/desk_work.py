@@ -38,7 +38,7 @@ def identity(body: dict[str, Any], reference: str) -> dict[str, str]:
     """Staff saw the person and their document (IA4). The collection code is shown once."""
 
     def stated(session: Session, row: SubjectRequest, who: Who) -> str:
-        if Stage(stages.access_item(row).stage) in _OVER:
+        if Stage(stages.lead(row).stage) in _OVER:
             raise MoveRefused("This request is over; file a new one.")
         identify.at_desk(session, house().office, row, body["document"], who)
         return codes.hand_over(session, house().office, row, who)

@@ -85,7 +85,7 @@ def followed(session: Session, reference: str, who: Caller) -> Followed:
 def shown(session: Session, found: Followed) -> dict[str, Any]:
     """The request in public words."""
     row = found.subject_request
-    stage = Stage(stages.access_item(row).stage)
+    stage = Stage(stages.lead(row).stage)
     nl = row.language == "nl"
     code, dutch, english = WORDS.get(stage, WORDS[Stage.REVIEWING])
     return {
@@ -157,7 +157,7 @@ def _goes_on(session: Session, row: SubjectRequest) -> bool:
 
 
 def _check_moment(session: Session, row: SubjectRequest, purpose: Purpose) -> None:
-    stage = Stage(stages.access_item(row).stage)
+    stage = Stage(stages.lead(row).stage)
     if purpose is Purpose.IDENTIFY and stage is not Stage.IDENTIFYING:
         raise NotReady("U hoeft niets meer te laten zien. / You need not show anything more.")
     if purpose is Purpose.DOWNLOAD and _answered(session, row) is None:
@@ -170,7 +170,7 @@ def _answered(session: Session, row: SubjectRequest) -> date | None:
 
 
 def _next(session: Session, row: SubjectRequest, *, nl: bool) -> dict[str, Any]:
-    stage = Stage(stages.access_item(row).stage)
+    stage = Stage(stages.lead(row).stage)
     if stage is Stage.IDENTIFYING:
         words = "Kies hoe u het laat zien." if nl else "Choose how you show it."
         return {"do": "show_identity", "ways": ["code", "app", "desk"], "words": words}

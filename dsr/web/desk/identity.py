@@ -79,7 +79,7 @@ def not_proved(reference: str) -> ResponseReturnValue:
 
 
 def _check(row: SubjectRequest, document: str) -> None:
-    if Stage(stages.access_item(row).stage) in _OVER:
+    if Stage(stages.lead(row).stage) in _OVER:
         raise MoveRefused("This request is over.")
     if document not in DOCUMENTS:
         raise BadInput("document", "Choose the document that you saw.")
@@ -106,7 +106,7 @@ def _page(reference: str, fault: Fault | None) -> str:
         row = opened(db, reference)
         key = case.case_key(db, house().office, row)
         typed, extra = case.open_subject(key, row)
-        stage = Stage(stages.access_item(row).stage)
+        stage = Stage(stages.lead(row).stage)
     return render_template(
         "desk/identity.html", row=row, typed=typed, extra=extra, stage=stage, fault=fault
     )

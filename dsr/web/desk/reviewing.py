@@ -182,7 +182,7 @@ def _gather(db: Session, row: SubjectRequest) -> Reviewed:
         digest=digest,
         medical=tuple(review.medical_systems(db, office, row)),
         signed=tuple(sorted(signed)),
-        reviewable=Stage(stages.access_item(row).stage) in review.REVIEWABLE,
+        reviewable=Stage(stages.lead(row).stage) in review.REVIEWABLE,
     )
 
 

@@ -130,7 +130,7 @@ def _mark(step: Step, ref: str) -> str:
 
 def _act(reference: str, step_id: str, do: OnStep) -> ResponseReturnValue:
     def on_step(db: Session, row: SubjectRequest) -> None:
-        if Stage(stages.access_item(row).stage) is not Stage.SEARCHING:
+        if Stage(stages.lead(row).stage) is not Stage.SEARCHING:
             raise MoveRefused("The search is over.")
         step = plan.step_of(db, row, step_id)
         if step.outcome not in (None, Outcome.SEVERAL_PEOPLE):

@@ -58,7 +58,7 @@ class Progress:
 
 def of(session: Session, row: SubjectRequest, today: date, language: str) -> Progress:
     """The progress of a request."""
-    stage = Stage(stages.access_item(row).stage)
+    stage = Stage(stages.lead(row).stage)
     at = _STEP[stage]
     headline, turn = _words(stage)
     return Progress(

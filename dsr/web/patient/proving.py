@@ -66,7 +66,7 @@ def _opened(session: Session, visit: Visit, row: SubjectRequest, checked: Checke
 
 
 def _identifying(row: SubjectRequest) -> bool:
-    return stages.access_item(row).stage == Stage.IDENTIFYING
+    return stages.lead(row).stage == Stage.IDENTIFYING
 
 
 def _mistake(checked: Checked) -> Mistake:
