@@ -147,7 +147,7 @@ def _check(office: Office, asked: Asked) -> None:
         raise BadInput("scope", f"Choose at least one of: {', '.join(SCOPES)}.")
     if not asked.wishes:
         raise BadInput("wishes", "Kies wat u wilt vragen. / Choose what you want to ask.")
-    wishes.check(office.register, asked.wishes)
+    wishes.check(office.register, asked.wishes, office.today())
     if asked.answer_form not in ANSWER_FORMS:
         raise BadInput("answer_form", f"Choose one of: {', '.join(ANSWER_FORMS)}.")
     if not asked.subject.name.strip() or len(asked.subject.name) > 120:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from dsr.core.errors import BadInput
 from dsr.core.register import Dataset, Register
 from dsr.core.stages import Stage
-from dsr.core.wishes import MEDICAL_FILE, Wish, check_wish
+from dsr.core.wishes import MEDICAL_FILE, Around, Wish, check_wish
 from dsr.db.columns import new_id
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Basis, Right
@@ -33,14 +34,22 @@ _OBJECTIONABLE = frozenset(
 _CONSENTED = frozenset({Basis.CONSENT, Basis.CONSENT_OR_CONTRACT})
 
 
-def check(register: Register, wishes: Iterable[Wish]) -> None:
+def check(register: Register, wishes: Iterable[Wish], today: date | None = None) -> None:
     """Refuse wishes that cannot be meant, or the same right twice; `BadInput` names the field."""
     seen: set[str] = set()
     for wish in wishes:
-        check_wish(wish, purposes_of(register, wish.right))
+        around = around_of(register, wish.right, today)
+        check_wish(wish, around.purposes, around.marketing, around.today)
         if wish.kind in seen:
             raise BadInput("wishes", f"Ask for `{wish.kind}` once, with all that you want.")
         seen.add(wish.kind)
+
+
+def around_of(register: Register, right: Right, today: date | None = None) -> Around:
+    """What a wish for this right is checked against."""
+    purposes = purposes_of(register, right)
+    marketing = [p for p in purposes if register.activity(p).basis is Basis.DIRECT_MARKETING]
+    return Around(purposes=purposes, marketing=tuple(marketing), today=today)
 
 
 def purposes_of(register: Register, right: Right) -> tuple[str, ...]:
