@@ -21,6 +21,7 @@ from dsr.services.office import Office, Terms, utc_now
 from dsr.services.pace import keeper
 from dsr.systems import load_register, load_systems
 from dsr.vault.keys import KeyRing
+from dsr.vault.ledger_file import Ledger
 from dsr.vault.local import LocalStore
 from dsr.vault.store import BlobStore
 from dsr.vault.vault import Vault
@@ -38,6 +39,7 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         register=_register(settings),
         keys=keys,
         vault=Vault(make_store(settings.vault_url)),
+        ledger=Ledger(settings.ledger),
         public_url=settings.public_url.rstrip("/"),
         clock=clock,
         terms=Terms(),

@@ -115,6 +115,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         queues=_listed(read.text("DSR_QUEUES", "work")),
         cognito=_cognito(read),
         open_questions_accepted=_listed(read.text("DSR_OPEN_QUESTIONS_ACCEPTED", "")),
+        ledger_folder=_folder(read.text("DSR_LEDGER_FOLDER", "")),
+        source_purge=read.one_of("DSR_SOURCE_PURGE", ("off", "on"), "off"),
         system_settings=connected.system_settings,
     )
     mistakes = read.mistakes + (_unsafe(settings) if settings.in_production else [])
@@ -164,6 +166,8 @@ def _unsafe(settings: Settings) -> list[str]:
         "DSR_METRICS_TOKEN is missing; without it anybody on this host reads the metrics.": (
             not settings.metrics_token
         ),
+        "DSR_LEDGER_FOLDER must lie outside the folder of the vault and of the database: one"
+        " backup must never bring both back.": _is_beside_backup(settings),
         "FLASK_DEBUG and PYTHONDEVMODE must be off in production.": bool(
             os.environ.get("FLASK_DEBUG") or os.environ.get("PYTHONDEVMODE")
         ),
@@ -172,6 +176,18 @@ def _unsafe(settings: Settings) -> list[str]:
         ),
     }
     return [mend for mend, wrong in checks.items() if wrong]
+
+
+def _folder(text: str) -> str:
+    return str(Path(text).absolute()) if text else ""
+
+
+def _is_beside_backup(settings: Settings) -> bool:
+    saved = [Path(urlsplit(settings.vault_url).path)] if settings.vault_url[:4] == "file" else []
+    if settings.database_url.startswith("sqlite"):
+        saved.append(Path(urlsplit(settings.database_url).path.removeprefix("/")).parent)
+    ledger = settings.ledger.resolve()
+    return any(ledger.is_relative_to(folder.resolve()) for folder in saved)
 
 
 def _is_open(redis_url: str) -> bool:

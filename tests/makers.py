@@ -29,6 +29,7 @@ from dsr.services.receive import Asked
 from dsr.services.staff_login import NewStaff
 from dsr.systems import load_register
 from dsr.vault.keys import KeyRing, new_keyring_text, new_root_text
+from dsr.vault.ledger_file import Ledger
 from dsr.vault.local import LocalStore
 from dsr.vault.vault import Vault
 
@@ -91,6 +92,7 @@ def make_house(
         register=the_register(),
         keys=KeyRing.from_text(settings.keys, root=settings.root),
         vault=Vault(LocalStore(folder / "vault")),
+        ledger=Ledger(settings.ledger),
         public_url=settings.public_url,
         clock=clock or Clock(),
         terms=terms or Terms(),

@@ -44,7 +44,15 @@ class Settings:
     queues: tuple[str, ...] = ("work",)
     cognito: CognitoSettings | None = None
     open_questions_accepted: tuple[str, ...] = ()
+    #: empty: `ledger` in `folder`
+    ledger_folder: str = ""
+    source_purge: str = "off"  # "off" | "on": whether we purge the systems by the register's terms
     system_settings: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def ledger(self) -> Path:
+        """Where the erasure ledger and the key shares lie: outside the database's backup."""
+        return Path(self.ledger_folder) if self.ledger_folder else self.folder / "ledger"
 
     @property
     def in_production(self) -> bool:

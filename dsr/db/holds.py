@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from dsr.db import leases
 from dsr.db.columns import Id, Row, new_id
+from dsr.db.leases import Claim, Leased
+
+#: what became of a hold: the values of `Hold.how`
+WAITING, HELD, SNAPSHOT, NONE = "waiting", "held", "snapshot", "none"
 
 
-class Hold(Row):
+class Hold(Leased, Row):
     """A dataset of one person that is kept from purging since a request came in.
 
     `how`: `held` in the system itself, `snapshot` sealed in the vault under a key of its own
     (`data_key_id`), `waiting` until a system answers, `none` with the reason in `why` (a code).
+    It has an outcome while nobody has to do anything about it; `ending` is why it has to end, and
+    `lifted_at` when it did.
     """
 
     __tablename__ = "holds"
-    __table_args__ = (UniqueConstraint("request_id", "system", "dataset", name="uq_holds_dataset"),)
+    __table_args__ = (
+        UniqueConstraint("request_id", "system", "dataset", name="uq_holds_dataset"),
+        Index("ix_holds_due", "outcome", "next_at"),
+    )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
     system: Mapped[str] = mapped_column(String(40))
     dataset: Mapped[str] = mapped_column(String(40))
@@ -30,6 +40,7 @@ class Hold(Row):
     data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id"))
     blob: Mapped[str] = mapped_column(String(200), default="")
     placed_at: Mapped[datetime]
+    ending: Mapped[str] = mapped_column(String(20), default="")
     opened_at: Mapped[datetime | None]
     lifted_at: Mapped[datetime | None]
 
@@ -68,3 +79,34 @@ def in_force(session: Session, practices: list[str]) -> list[Restriction]:
         Restriction.practice.in_(practices), Restriction.lifted_at.is_(None)
     )
     return list(session.scalars(wanted.order_by(Restriction.review_on, Restriction.id)))
+
+
+def living(session: Session, limit: int, after: str = "") -> list[str]:
+    """Ids of requests with holds that nobody has ended, in the order of the ids."""
+    wanted = select(Hold.request_id).where(
+        Hold.ending == "", Hold.lifted_at.is_(None), Hold.request_id > after
+    )
+    return list(session.scalars(wanted.distinct().order_by(Hold.request_id).limit(limit)))
+
+
+def unsettled(session: Session, system: str, dataset: str) -> bool:
+    """Whether a hold on this dataset still waits to be placed."""
+    wanted = select(Hold.id).where(
+        Hold.system == system, Hold.dataset == dataset, Hold.how == WAITING, Hold.ending == ""
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
+def claim(session: Session, hold_id: str, now: datetime, lease: timedelta) -> Hold | None:
+    """Take the lease of a hold that is due, or None."""
+    return leases.claim(session, Hold, Claim(row_id=hold_id, now=now, lease=lease))
+
+
+def write_if_mine(session: Session, hold_id: str, fence: int, values: dict[str, Any]) -> bool:
+    """Write values of a hold only while the fence is still ours."""
+    return leases.write_if_mine(session, Hold, hold_id, fence, values)
+
+
+def due(session: Session, now: datetime, limit: int) -> list[str]:
+    """Ids of holds that wait for a worker, oldest first."""
+    return leases.due(session, Hold, now, limit)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db.columns import Row
+from dsr.db.once import add_if_missing
+
+#: the only ledger there is
+ERASURES = "erasures"
 
 
 class LedgerHead(Row):
@@ -20,3 +24,16 @@ class LedgerHead(Row):
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     number: Mapped[int] = mapped_column(default=0)
     row_hash: Mapped[str] = mapped_column(String(64))
+
+
+def head(session: Session, begin: str, *, lock: bool = False) -> LedgerHead:
+    """The end that this database knows; with `lock` a row that is held, made when there is none.
+
+    `begin` is the hash that stands before the first line.
+    """
+    if lock:
+        add_if_missing(session, LedgerHead, name=ERASURES, number=0, row_hash=begin)
+    wanted = select(LedgerHead).where(LedgerHead.name == ERASURES)
+    wanted = wanted.with_for_update() if lock else wanted
+    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    return found or LedgerHead(name=ERASURES, number=0, row_hash=begin)

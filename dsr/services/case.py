@@ -21,6 +21,7 @@ from dsr.db.once import add_if_missing
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, seal_text, unseal_json, unseal_text
+from dsr.vault.key_shares import joined
 from dsr.vault.keys import new_data_key
 
 
@@ -51,29 +52,37 @@ def make_key(session: Session, office: Office) -> DataKey:
     would be taken that nobody can ever read.
     """
     house_key(session, office)
-    row = DataKey(**_fresh_key(office, new_id()))
+    key_id = new_id()
+    slot, share = office.ledger.shares.new(key_id)
+    row = DataKey(**_wrapped(office, key_id, joined(new_data_key(), share)), share_at=slot)
     session.add(row)
     return row
 
 
-def _fresh_key(office: Office, key_id: str) -> dict[str, Any]:
-    wrapped = office.keys.wrap(new_data_key(), key_id.encode())
+def _wrapped(office: Office, key_id: str, key: bytes) -> dict[str, Any]:
+    wrapped = office.keys.wrap(key, key_id.encode())
     kek_id = office.keys.current_id
     return {"id": key_id, "made_at": office.now(), "kek_id": kek_id, "wrapped": wrapped}
 
 
 def open_key(session: Session, office: Office, key_id: str) -> bytes:
-    """The data key with this id; `Shredded` when it was destroyed."""
+    """The data key with this id; `Shredded` when it was destroyed.
+
+    A key with a share needs it too: destroyed there, it is dead in every backup (T73).
+    """
     row = held.once(session, DataKey, key_id, lambda: session.get(DataKey, key_id))
-    if row is None or row.wrapped is None:
+    if row is None or row.wrapped is None or row.destroyed_at is not None:
         raise Shredded
-    return office.keys.unwrap(row.wrapped, row.id.encode())
+    unwrapped = office.keys.unwrap(row.wrapped, row.id.encode())
+    if row.share_at is None:
+        return unwrapped
+    return joined(unwrapped, office.ledger.shares.read(row.share_at, row.id))
 
 
 def house_key(session: Session, office: Office) -> bytes:
     """The data key of what belongs to no request (staff, visits, links)."""
     if session.get(DataKey, HOUSE) is None:
-        add_if_missing(session, DataKey, **_fresh_key(office, HOUSE))
+        add_if_missing(session, DataKey, **_wrapped(office, HOUSE, new_data_key()))
     return open_key(session, office, HOUSE)
 
 

@@ -13,6 +13,7 @@ from dsr.core.register import Register
 from dsr.law.calendar import civil_date
 from dsr.vault.fields import blind_index, keyed_hash
 from dsr.vault.keys import KeyRing
+from dsr.vault.ledger_file import Ledger
 from dsr.vault.vault import Vault
 
 
@@ -32,6 +33,9 @@ class Terms:
     patient_idle: timedelta = timedelta(minutes=30)
     step_up: timedelta = timedelta(minutes=5)
     lease: timedelta = timedelta(seconds=60)
+    cool_off: timedelta = timedelta(days=7)  # between approval and erasure (T86)
+    approval: timedelta = timedelta(days=14)  # how long after that an approval is good
+    restriction_review: timedelta = timedelta(days=30)
 
 
 def utc_now() -> datetime:
@@ -41,11 +45,12 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class Office:
-    """The register, the keys, the vault and the clock: the world as services see it."""
+    """The register, the keys, the vault, the ledger and the clock: the world of the services."""
 
     register: Register
     keys: KeyRing
     vault: Vault
+    ledger: Ledger
     public_url: str
     clock: Callable[[], datetime] = utc_now
     terms: Terms = field(default_factory=Terms)

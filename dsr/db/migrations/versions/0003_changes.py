@@ -29,13 +29,21 @@ def upgrade() -> None:
     sa.Column('data_key_id', sa.String(length=32), nullable=True),
     sa.Column('blob', sa.String(length=200), nullable=False),
     sa.Column('placed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ending', sa.String(length=20), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lifted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('outcome', sa.String(length=20), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('fence', sa.Integer(), nullable=False),
+    sa.Column('trouble', sa.String(length=300), nullable=False),
     sa.ForeignKeyConstraint(['data_key_id'], ['data_keys.id'], name=op.f('fk_holds_data_key_id_data_keys')),
     sa.ForeignKeyConstraint(['request_id'], ['subject_requests.id'], name=op.f('fk_holds_request_id_subject_requests')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_holds')),
     sa.UniqueConstraint('request_id', 'system', 'dataset', name='uq_holds_dataset')
     )
+    op.create_index('ix_holds_due', 'holds', ['outcome', 'next_at'], unique=False)
     op.create_index(op.f('ix_holds_request_id'), 'holds', ['request_id'], unique=False)
     op.create_table('suppressions',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -165,9 +173,11 @@ def upgrade() -> None:
     op.add_column('request_items', sa.Column('part', sa.String(length=20), server_default='', nullable=False))
     op.add_column('request_items', sa.Column('wish_sealed', sa.LargeBinary(), nullable=True))
     op.add_column('steps', sa.Column('item_id', sa.String(length=32), nullable=True))
+    op.add_column('data_keys', sa.Column('share_at', sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column('data_keys', 'share_at')
     op.drop_column('steps', 'item_id')
     op.drop_column('request_items', 'wish_sealed')
     op.drop_column('request_items', 'part')
