@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.changes import ChangesByHand
 from connectors.http import HttpSystem, Manners
 from connectors.rest_auth import auth, signer
 from connectors.rest_bounds import below, bounds_of
+from connectors.rest_changes import RestChanges
+from connectors.rest_changes_operations import Operations, operations
 from connectors.rest_check import try_lookups, wait_words
 from connectors.rest_items import Dataset, Outer, dataset
 from connectors.rest_lists import Part, Reader
@@ -32,7 +33,7 @@ from dsr.core.subject import Subject
 _KEYS = (
     "base_url", "auth", "person", "lookup", "datasets", "paging", "outcomes", "limits", "retry",
     "timeout", "tls", "allow_hosts", "system", "place", "check", "headers", "date_forms",
-    "time_zone",
+    "time_zone", "operations",
 )  # fmt: skip
 
 
@@ -42,6 +43,8 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> RestConnect
     read.only(*_KEYS)
     bounds = bounds_of(read)
     rules = outcomes(read)
+    mapping = {name: dataset(name, at, read) for name, at in read.each("datasets").items()}
+    changing = operations(below(read, "operations"), mapping)
     http = HttpSystem(
         read.text("base_url"),
         headers={"Accept": "application/json", **read.pairs("headers")},
@@ -49,7 +52,9 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> RestConnect
         limits=replace(bounds.limits, pace=pace),
         allow_hosts=read.texts("allow_hosts"),
         manners=Manners(
-            tls=tls_context(below(read, "tls")), pauses=bounds.pauses, answers=rules.codes
+            tls=tls_context(below(read, "tls")),
+            pauses=bounds.pauses,
+            answers=rules.codes | changing.codes,
         ),
     )
     check = below(read, "check")
@@ -60,12 +65,12 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> RestConnect
         outcomes=rules,
         remaining=bounds.remaining,
     )
-    mapping = {name: dataset(name, at, read) for name, at in read.each("datasets").items()}
     connector = RestConnector(
         talk=talk,
         people=people(read),
         datasets=tuple(mapping),
         mapping=mapping,
+        operations=changing,
         reader=Reader(
             ask=talk.ask,
             base_url=talk.base_url,
@@ -81,13 +86,14 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> RestConnect
 
 
 @dataclass(kw_only=True)
-class RestConnector(ChangesByHand):
-    """Reads what the register maps. Changes are made in the system by a person, for now."""
+class RestConnector(RestChanges):
+    """Reads what the register maps, and changes what it offers operations for."""
 
     talk: Talk
     people: People
     datasets: Sequence[str]
     mapping: Mapping[str, Dataset]
+    operations: Operations
     reader: Reader
     system: str
     check_request: Template | None

@@ -19,8 +19,8 @@ _LISTED = ("request", "items", "ref", "paging")
 _OWNED = ("owner", "owner_in_address")
 _KEYS = (
     *_LISTED, *_OWNED, "kind", "dates", "date_forms", "time_zone", "author", "author_words",
-    "author_else", "about_subject", "third_party", "restricted", "hide", "redact", "files",
-    "for_each", "empty_when_missing", "not_kept",
+    "author_else", "about_subject", "third_party", "restricted", "emptied", "hide", "redact",
+    "files", "for_each", "empty_when_missing", "not_kept",
 )  # fmt: skip
 _AUTHORS = frozenset({"subject", "staff", "system", ""})
 
@@ -68,6 +68,7 @@ class Dataset:
     about_subject: Path
     third_party: bool
     restricted: Path
+    emptied: Path
     hide: tuple[str, ...]
     redact: tuple[str, ...]
     files: tuple[FilePaths, ...]
@@ -94,6 +95,7 @@ class Dataset:
             about_subject=not self.third_party and (True if said is None else bool(said)),
             restricted=bool(self.restricted.of(thing)),
             author=self._author(thing, values["subject_ref"]),
+            emptied=bool(self.emptied.of(thing)),
         )
 
     def _author(self, thing: type_of_thing, subject_ref: str) -> str:
@@ -122,6 +124,7 @@ def dataset(name: str, read: Entry, usual: Entry) -> Dataset:
         about_subject=path(read, "about_subject", ""),
         third_party=read.flag("third_party"),
         restricted=path(read, "restricted", ""),
+        emptied=path(read, "emptied", ""),
         hide=read.texts("hide"),
         redact=read.texts("redact"),
         files=tuple(file_paths(row) for row in read.rows("files")),

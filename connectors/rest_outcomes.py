@@ -17,6 +17,7 @@ from connectors.rest_pauses import Pause, pause
 from dsr.core.errors import BadAnswer, BrokenRegister, NeedsPerson, TryAgain
 from dsr.core.reading import Entry
 
+_KEPT = "The system keeps it and gives no reason."
 _BUSY = "The system is busy; try again later."
 #: seconds between two clocks from which a signature or token is refused
 _CLOCKS_APART = 60.0
@@ -31,6 +32,8 @@ class Meaning(StrEnum):
     UNSUPPORTED = "unsupported"  #: what this system cannot do
     ALREADY_DONE = "already_done"  #: a change that was made before
     CONFLICT = "conflict"  #: changed meanwhile, or bound to something else
+    RETAINED = "retained"  #: the system keeps it and says so
+    VALUE_REFUSED = "value_refused"  #: a value that the system cannot hold
     THROTTLED = "throttled"  #: come back later
     AUTH = "auth"  #: our key is refused
     FAILED = "failed"  #: a refusal that a person must look at
@@ -41,7 +44,7 @@ class Rule:
     """One line of the table: the codes (none: any), a path that finds something, its meaning.
 
     `equals` is what the path must find; None means anything but nothing, false or empty.
-    `after` finds the wait.
+    `after` finds the wait, `reason` is why something is kept.
     """
 
     codes: frozenset[int]
@@ -49,6 +52,7 @@ class Rule:
     equals: object
     meaning: Meaning
     after: Pause
+    reason: str = ""
 
     def fits(self, code: int, body: object) -> bool:
         """Whether this rule is about such an answer."""
@@ -60,6 +64,8 @@ class Rule:
         return bool(found) if self.equals is None else found == self.equals
 
 
+#: meanings of a question that only a person can mend
+_UNANSWERED = frozenset({Meaning.FAILED, Meaning.CONFLICT, Meaning.RETAINED, Meaning.VALUE_REFUSED})
 #: meanings that say of a dataset: there is none of it here
 NONE_HERE = frozenset({Meaning.NOT_KEPT, Meaning.UNSUPPORTED})
 #: meanings that say of a person or thing: it is not there
@@ -85,6 +91,15 @@ class Outcomes:
     def codes(self) -> frozenset[int]:
         """The codes that rules name."""
         return frozenset().union(*(rule.codes for rule in self.rules))
+
+    def before(self, usual: Outcomes) -> Outcomes:
+        """These rules, and behind them the usual ones."""
+        return Outcomes((*self.rules, *usual.rules))
+
+    def reason(self, answer: Answer, body: object) -> str:
+        """Why the system keeps something, in the words of the rule that says so."""
+        fitting = (rule for rule in self.rules if rule.fits(answer.code, body))
+        return next((rule.reason for rule in fitting), "")
 
     def read(self, answer: Answer) -> tuple[Meaning, object]:
         """The meaning and the body (None where it is no JSON and the code is no success).
@@ -119,7 +134,7 @@ def outcomes(read: Entry) -> Outcomes:
 
 
 def _rule(row: Entry) -> Rule:
-    row.only("code", "path", "equals", "outcome", "after", "after_in")
+    row.only("code", "path", "equals", "outcome", "after", "after_in", "reason")
     meaning = row.text("outcome")
     if meaning not in set(Meaning):
         raise BrokenRegister(f"{row.path}.outcome: write one of {', '.join(Meaning)}.")
@@ -132,6 +147,7 @@ def _rule(row: Entry) -> Rule:
         equals=row.values.get("equals"),
         meaning=Meaning(meaning),
         after=pause(Entry(after, row.path)),
+        reason=row.text("reason", _KEPT),
     )
 
 
@@ -147,7 +163,7 @@ def refuse(meaning: Meaning, answer: Answer) -> None:
     """`NeedsPerson` for an answer that only a person can mend."""
     if meaning is Meaning.AUTH:
         raise NeedsPerson(_key_words(answer) + clock_words(answer))
-    if meaning in (Meaning.FAILED, Meaning.CONFLICT):
+    if meaning in _UNANSWERED:
         raise NeedsPerson(
             f"The system refuses the question (code {answer.code}). Compare the request in the"
             " register with the system's own description, or make this copy by hand."

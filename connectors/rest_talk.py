@@ -27,11 +27,25 @@ class Talk:
 
     def ask(self, call: Call) -> tuple[Meaning, Answer, object]:
         """The answer with its meaning; a refused token or session is fetched anew once."""
+        meaning, answer, body = self._told(call)
+        refuse(meaning, answer)
+        return meaning, answer, body
+
+    def change(self, call: Call, rules: Outcomes) -> tuple[Meaning, Answer, object]:
+        """The answer to a call that changes something, by the rules of its operation.
+
+        A call that was refused for its key did nothing, so it too is made once more.
+        """
+        meaning, answer, body = replace(self, outcomes=rules)._told(call)
+        if meaning is Meaning.AUTH:
+            refuse(meaning, answer)
+        return meaning, answer, body
+
+    def _told(self, call: Call) -> tuple[Meaning, Answer, object]:
         headers = self.auth.headers()
         answer, meaning, body = self._once(call, headers)
         if meaning is Meaning.AUTH and self.auth.renew(headers):
             answer, meaning, body = self._once(call, self.auth.headers())
-        refuse(meaning, answer)
         return meaning, answer, body
 
     def look_up(self, request: Template, values: Mapping[str, str]) -> object:

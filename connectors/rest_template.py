@@ -39,9 +39,12 @@ class Template:
     needs: frozenset[str]
 
     def call(
-        self, values: Mapping[str, str], query: Mapping[str, str], headers: Mapping[str, str]
+        self, values: Mapping[str, object], query: Mapping[str, str], headers: Mapping[str, str]
     ) -> Call:
-        """The call with values filled in; `query` and `headers` are added to the template's."""
+        """The call with values filled in; `query` and `headers` are added to the template's.
+
+        A value that is no text (a list of references, a record) takes a whole place in a body.
+        """
         form = None if self.form is None else _flat(self.form, values)
         return Call(
             method=self.method,
@@ -115,11 +118,11 @@ def _named(value: object, where: str) -> Iterator[str]:
             yield from _named(below, where)
 
 
-def _path(text: str, values: Mapping[str, str]) -> str:
+def _path(text: str, values: Mapping[str, object]) -> str:
     """The path with its values; one that is nothing but a value may be an address of the system."""
     whole = _PLACE.fullmatch(text)
-    if whole and not whole[2] and _is_address(values[whole[1]]):
-        return values[whole[1]]
+    if whole and not whole[2] and _is_address(str(values[whole[1]])):
+        return str(values[whole[1]])
     return _PLACE.sub(lambda found: segment(_quoted(found, values)), text)
 
 
@@ -128,12 +131,12 @@ def _is_address(value: str) -> bool:
     return value.startswith(("https://", "http://", "/")) and "/../" not in f"{value}/"
 
 
-def _quoted(found: re.Match[str], values: Mapping[str, str]) -> str:
-    value = values[found[1]]
+def _quoted(found: re.Match[str], values: Mapping[str, object]) -> str:
+    value = str(values[found[1]])
     return QUOTED[found[2]](value) if found[2] else value
 
 
-def _flat(data: Mapping[str, object], values: Mapping[str, str]) -> dict[str, str]:
+def _flat(data: Mapping[str, object], values: Mapping[str, object]) -> dict[str, str]:
     """Terms of an address or form: a list or mapping among them is sent as JSON."""
     made = {name: _filled(value, values) for name, value in _with_cursor(data, values)}
     return {name: _term(value) for name, value in made.items()}
@@ -145,12 +148,11 @@ def _term(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _filled(value: object, values: Mapping[str, str]) -> object:
+def _filled(value: object, values: Mapping[str, object]) -> object:
     if isinstance(value, str):
         whole = _PLACE.fullmatch(value)
         if whole and whole[2] in (None, "int"):
-            text = _quoted(whole, values)
-            return int(text) if whole[2] else text
+            return _whole(values[whole[1]], as_number=whole[2] == "int")
         return _PLACE.sub(lambda found: _quoted(found, values), value)
     if isinstance(value, Mapping):
         return {name: _filled(below, values) for name, below in _with_cursor(value, values)}
@@ -159,8 +161,16 @@ def _filled(value: object, values: Mapping[str, str]) -> object:
     return value
 
 
+def _whole(value: object, *, as_number: bool) -> object:
+    if not as_number:
+        return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, list | tuple):
+        return [_whole(one, as_number=True) for one in value]
+    return int(QUOTED["int"](str(value)))
+
+
 def _with_cursor(
-    data: Mapping[str, object], values: Mapping[str, str]
+    data: Mapping[str, object], values: Mapping[str, object]
 ) -> Iterator[tuple[str, object]]:
     """The entries of a mapping; that of the cursor is left out on the first page."""
     for name, value in data.items():

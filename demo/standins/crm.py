@@ -2,20 +2,23 @@
 
 GET /api/ping, /api/contacts?email=, /api/contacts/{id}, /api/contacts/{id}/notes?page= (numbered
 pages with a total), /api/contacts/{id}/tickets?after= (next links), /api/files/{id}; and
-POST /api/contacts/search with phone, patient_number, name or birth_date as JSON.
+POST /api/contacts/search with phone, patient_number, name or birth_date as JSON. What can be
+changed stands in `crm_changes`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
 from demo.journal import Journal
 from demo.person import Person
 from demo.standins import crm_data
+from demo.standins.crm_changes import Changes
+from demo.standins.crm_store import NOTES, TICKETS, Store
 from demo.standins.faults import Fault, Faults
 from demo.standins.guard import Words, guard
 
@@ -30,17 +33,13 @@ _SEARCHED = {
     "birth_date": "birth_date",
 }
 
-type_of_made = Callable[[Person, Sequence[Person]], list[crm_data.type_of_record]]
 
-
-@dataclass
+@dataclass(frozen=True)
 class _Crm:
-    """The people by id, and the answers."""
+    """The answers to questions."""
 
-    people: dict[str, Person]
-    mentions: dict[str, tuple[Person, ...]]
+    store: Store
     faults: Faults
-    cards: dict[str, crm_data.type_of_record] = field(default_factory=dict)
 
     def answer_ping(self) -> Response:
         """Whether the key is good."""
@@ -50,35 +49,28 @@ class _Crm:
         """Cards that match every term; like many systems it compares without case."""
         asked = request.get_json() if request.method == "POST" else request.args
         terms = {_SEARCHED[key]: str(value) for key, value in asked.items() if key in _SEARCHED}
-        found = [card for card in self._all_cards() if terms and _matches(card, terms)]
+        found = [card for card in self.store.cards() if terms and _matches(card, terms)]
         return _json({"items": found, "total": len(found)})
-
-    def answer_contact(self, ident: str) -> Response:
-        """One card."""
-        if ident not in self.people:
-            return _missing()
-        fault = self.faults.take(Fault.FOREIGN_RECORD)
-        return _json(self._card(self._other(ident) if fault else ident))
 
     def answer_notes(self, ident: str) -> Response:
         """A numbered page of notes."""
-        if ident not in self.people:
+        if not self.store.knows(ident):
             return _missing()
         fault = self.faults.take(Fault.FOREIGN_RECORD, Fault.REPEATED_PAGE)
-        made = self._made(crm_data.notes, ident)
+        made = self.store.of(NOTES, ident)
         page = request.args.get("page", 1, type=int)
         shown = made[(page - 1) * NOTES_A_PAGE : page * NOTES_A_PAGE]
         if fault is Fault.REPEATED_PAGE:
             shown = made[:NOTES_A_PAGE]
         if fault is Fault.FOREIGN_RECORD:
-            shown = [*shown, self._made(crm_data.notes, self._other(ident))[0]]
+            shown = [*shown, self.store.of(NOTES, self._other(ident))[0]]
         return _json({"items": shown, "page": page, "total": len(made)})
 
     def answer_tickets(self, ident: str) -> Response:
         """A page of questions with the link to the next."""
-        if ident not in self.people:
+        if not self.store.knows(ident):
             return _missing()
-        made = self._made(crm_data.tickets, ident)
+        made = self.store.of(TICKETS, ident)
         start = request.args.get("after", 0, type=int)
         end = start + TICKETS_A_PAGE
         following = f"{request.base_url}?after={end}" if end < len(made) else None
@@ -93,19 +85,8 @@ class _Crm:
         """The file of a question."""
         return Response(crm_data.file_text(ident), content_type="text/plain; charset=utf-8")
 
-    def _made(self, make: type_of_made, ident: str) -> list[crm_data.type_of_record]:
-        return make(self.people[ident], self.mentions[ident])
-
-    def _all_cards(self) -> list[crm_data.type_of_record]:
-        return [self._card(ident) for ident in self.people]
-
-    def _card(self, ident: str) -> crm_data.type_of_record:
-        if ident not in self.cards:
-            self.cards[ident] = crm_data.card(self.people[ident])
-        return self.cards[ident]
-
     def _other(self, ident: str) -> str:
-        return next(one for one in self.people if one != ident)
+        return next(one for one in self.store.people if one != ident)
 
 
 def build(
@@ -116,14 +97,14 @@ def build(
     faults: Faults | None = None,
 ) -> Flask:
     """The stand-in as a Flask app; calls carry the key in `X-Api-Key`."""
-    crm = _Crm(
+    store = Store(
         people={crm_data.contact_id(person): person for person in people},
         mentions={
             crm_data.contact_id(person): (people[n - 1],) if len(people) > 1 else ()
             for n, person in enumerate(people)
         },
-        faults=faults or Faults(),
     )
+    crm = _Crm(store, faults or Faults())
     app = Flask("standin-crm")
     words = Words(
         has_key=lambda: request.headers.get("X-Api-Key") == key,
@@ -134,13 +115,14 @@ def build(
     for address, answer in (
         ("/api/ping", crm.answer_ping),
         ("/api/contacts", crm.answer_contacts),
-        ("/api/contacts/<ident>", crm.answer_contact),
         ("/api/contacts/<ident>/notes", crm.answer_notes),
         ("/api/contacts/<ident>/tickets", crm.answer_tickets),
         ("/api/files/<ident>", crm.answer_file),
     ):
         app.add_url_rule(address, answer.__name__, answer)
     app.add_url_rule("/api/contacts/search", "search", crm.answer_contacts, methods=["POST"])
+    Changes(store, crm.faults).offer(app)
+    app.extensions["store"] = store
     return app
 
 

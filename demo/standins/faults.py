@@ -25,6 +25,7 @@ class Fault(StrEnum):
     OFF_HOST = "off-host"  #: the next link points to another host
     BROKEN = "500"  #: 500 with a page of HTML
     NOT_JSON = "html"  #: 200 with a page of HTML
+    LIES = "lies"  #: "done" to an erasure that is not made
     SLOW = "slow"  #: no answer before `Faults.release`
 
 
