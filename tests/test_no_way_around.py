@@ -35,6 +35,8 @@ SETTINGS = {
     "port": "the port to listen on",
     "queues": "which queue is heard",
     "cognito": "who signs app tokens",
+    "ledger_folder": "where the erasure ledger and the key shares are",
+    "source_purge": "whether the systems are purged by the register's terms; off unless said",
     "open_questions_accepted": "the readings that a practice decided to work with; none is a rule",
     "system_settings": "addresses and secrets that the register asks for by name",
 }
@@ -47,6 +49,9 @@ READS_VARIABLES = ("dsr.settings", "dsr.cli", "dsr.rendering.server")
 #: who may ask in which environment it runs: to refuse a start, to ask for more, or to say it
 ASKS_WHERE = ("dsr.settings", "dsr.core.settings", "dsr.bootstrap", "dsr.web.api.callers",
               "dsr.cli.config", "dsr.cli.seed", "dsr.logs")  # fmt: skip
+#: a purge and a replay may be tried without erasing anything; nothing else has a dry run
+TRIES_FIRST = ("connectors", "dsr.core.connector", "dsr.services.purge", "dsr.jobs.purge",
+               "dsr.jobs.replay", "dsr.cli.purge", "dsr.cli.replay")  # fmt: skip
 #: how a way around identity, review or approval would be called
 WAY_AROUND = re.compile(
     r"(^|_)((is_|in_|under_)?test(ing|_mode|_run)|(bench|fast|dev|demo|debug|unsafe)_?mode"
@@ -63,6 +68,7 @@ def ways_around(module: str, source: ast.AST) -> Iterator[str]:
     for node in ast.walk(source):
         line = getattr(node, "lineno", 0)
         words = [str(getattr(node, part, "") or "") for part in ("id", "attr", "arg", "name")]
+        words = [word for word in words if word != "dry_run" or not _any_of(module, TRIES_FIRST)]
         text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
         if any(WAY_AROUND.search(word) for word in [*words, text if text.isidentifier() else ""]):
             yield f"{module}:{line} is called {' '.join(filter(None, [*words, text]))}"

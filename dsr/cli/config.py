@@ -16,6 +16,15 @@ TABLE = (
     ("DSR_REDIS_URL", "redis://:password@host:6379/0 or unix:///path; Redis or Valkey"),
     ("DSR_VAULT_URL", "file:///folder or s3://bucket/prefix?endpoint=https://host"),
     ("DSR_FOLDER", "where this host keeps its files (heads of the log, mail of the demo)"),
+    (
+        "DSR_LEDGER_FOLDER",
+        "the erasure ledger and the key shares; one folder for all hosts, in no backup of the"
+        " database or the vault; mirror it, never put an older copy back",
+    ),
+    (
+        "DSR_SOURCE_PURGE",
+        "on: `python -m dsr purge` erases in the systems what is past its term; off by default",
+    ),
     ("DSR_REGISTER", "the Art. 30 register, a YAML file"),
     (
         "DSR_OPEN_QUESTIONS_ACCEPTED",

@@ -32,6 +32,7 @@ from dsr.jobs.packing_bench import PackingBench
 from dsr.jobs.sweep import Sweeper
 from dsr.rendering.pdf import RENDERED
 from dsr.services.house import House
+from dsr.services.ledger_watch import LedgerWatch
 
 log = structlog.get_logger()
 RINGS_BEFORE_RECYCLING = 5000
@@ -60,6 +61,10 @@ def make_tasks(
     """The functions that a job may name, each taking one row id; none of them raises."""
     send = post.sender(house.settings)
     bench = PackingBench(house, crew.packs, crew.pdf)
+    watch = LedgerWatch(house=house)
+
+    def guarded(name: str, task: Task) -> Task:
+        return _guarded(name, _unless_older(watch, task))
 
     def step(row_id: str) -> None:
         with house.reading() as session:
@@ -70,10 +75,10 @@ def make_tasks(
         search.run(house, systems, row_id)
 
     return {
-        STEP: _guarded(STEP, step),
-        SEARCH: _guarded(SEARCH, find),
-        PACK: _guarded(PACK, bench.run),
-        MAIL: _guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
+        STEP: guarded(STEP, step),
+        SEARCH: guarded(SEARCH, find),
+        PACK: guarded(PACK, bench.run),
+        MAIL: guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
     }
 
 
@@ -88,6 +93,16 @@ def handed(tasks: Mapping[str, Task], hands: Hands) -> dict[str, Task]:
         return give
 
     return {name: handing(task) for name, task in tasks.items()}
+
+
+def _unless_older(watch: LedgerWatch, task: Task) -> Task:
+    """A task that is put off while the database is older than the erasure ledger (T73)."""
+
+    def run(row_id: str) -> None:
+        watch.refuse()
+        task(row_id)
+
+    return run
 
 
 def _guarded(name: str, task: Task) -> Task:

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dsr.rendering.html import TEMPLATES
 from dsr.services.house import House
-from dsr.web import errors, guards, headers, limits, ops, words
+from dsr.web import errors, guards, headers, ledger_gate, limits, ops, words
 from dsr.web.api import routes as api
 from dsr.web.current import face
 from dsr.web.desk import routes as desk
@@ -33,6 +33,7 @@ def create_app(house: House) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     headers.init(app)
     words.init(app)
+    ledger_gate.init(app, house)
     limiter = limits.init(app, house.settings.redis_url)
     CSRFProtect(app)
     guards.init(app)

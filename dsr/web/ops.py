@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.core.errors import DsrError, NotAllowed
 from dsr.db import migrate
+from dsr.services import erasure_ledger
 from dsr.services.house import House
 from dsr.web.current import house
 from dsr.web.figures import Figures
@@ -57,8 +58,8 @@ def readyz() -> tuple[Response, int]:
     """Ready: everything it needs answers. 503 otherwise, with the parts for operators."""
     missing = _missing()
     told: dict[str, object] = {"ready": not missing}
-    if _may_see():
-        told |= {"missing": missing, "hints": [] if _has_pango() else ["install libpango-1.0-0"]}
+    if may_see():
+        told |= {"missing": missing, "hints": _hints(missing)}
     return jsonify(told), 503 if missing else 200
 
 
@@ -66,7 +67,7 @@ def readyz() -> tuple[Response, int]:
 @guard("public")
 def metrics() -> Response:
     """Figures for Prometheus: with the token of the settings, or else from this machine only."""
-    if not _may_see():
+    if not may_see():
         raise NotAllowed("Send the metrics token of the settings as a bearer token.")
     return Response(generate_latest(_figures().registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -102,11 +103,18 @@ def _missing() -> list[str]:
     return list(missing)
 
 
+def _hints(missing: list[str]) -> list[str]:
+    found = erasure_ledger.check(house()) if "ledger" in missing else None
+    pango = [] if _has_pango() else ["install libpango-1.0-0"]
+    return [found.words, *pango] if found else pango
+
+
 def _figures() -> Figures:
     return cast(Figures, current_app.extensions["figures"])
 
 
-def _may_see() -> bool:
+def may_see() -> bool:
+    """Whether the caller runs this machine: by the metrics token, or from this host itself."""
     token = house().settings.metrics_token
     if token:
         offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -144,6 +152,10 @@ def _vault(place: House) -> bool:
     return True
 
 
+def _ledger(place: House) -> bool:
+    return erasure_ledger.check(place) is None
+
+
 def _disk(place: House) -> bool:
     return shutil.disk_usage(place.settings.folder).free >= LEAST_DISK
 
@@ -161,5 +173,6 @@ CHECKS: dict[str, Callable[[House], bool]] = {
     "migrations": _migrations,
     "redis": _redis,
     "vault": _vault,
+    "ledger": _ledger,
     "disk": _disk,
 }
