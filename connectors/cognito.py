@@ -3,7 +3,9 @@
 A person's reference is the account's immutable `sub`: an account that was removed and made again
 with the same e-mail address is another one. Entry: `pool`, `region`, and optionally `endpoint`,
 `client_id` (not used here), `key_id` with `key_secret`, `patient_number` (the attribute that holds
-it) and `system` (the id of this system in the register, "cognito").
+it), `system` (the id of this system in the register, "cognito"), `verified` (whether the desk has
+verified an e-mail address or number before it corrects it here; false) and `stop` (how the use for
+a purpose stops: `group:NAME` or `attribute:NAME=VALUE`, by purpose).
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from connectors.changes import ChangesByHand
 from connectors.cognito_calls import FeatureOff, NoSuchPerson, UserPool, client_of, type_of_reply
+from connectors.cognito_changes import CognitoChanges, Rules
+from connectors.cognito_stop import stops_of
 from connectors.json_able import json_able
 from connectors.matching import Known, email_forms, judge, same_phone, same_text
 from dsr.core.connector import (
@@ -81,6 +84,8 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
         "key_secret",
         "patient_number",
         "system",
+        "verified",
+        "stop",
     )
     key = at.text("key_id", "")
     keys = (key, at.text("key_secret")) if key else None
@@ -89,18 +94,24 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
         UserPool(client, at.text("pool"), pace=pace),
         system=at.text("system", "cognito"),
         number_attribute=at.text("patient_number", "custom:patient_number"),
+        rules=Rules(
+            verified=at.flag("verified"), stop=stops_of(at.pairs("stop"), f"{at.path}.stop")
+        ),
     )
 
 
-class CognitoConnector(ChangesByHand):
-    """Reads one user pool."""
+class CognitoConnector(CognitoChanges):
+    """Reads and changes one user pool."""
 
     place = "the Cognito user pool in the AWS console"
     erase_words = "Sign the account out everywhere, then delete it"
     restrict_words = "Disable the account and sign it out everywhere"
 
-    def __init__(self, pool: UserPool, *, system: str, number_attribute: str) -> None:
+    def __init__(
+        self, pool: UserPool, *, system: str, number_attribute: str, rules: Rules | None = None
+    ) -> None:
         self._pool = pool
+        self._rules = rules or Rules()
         self._system = system
         self._number = number_attribute
         self.datasets: Sequence[str] = ("account", *_LISTS)

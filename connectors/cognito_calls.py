@@ -59,6 +59,17 @@ class NoSuchPerson(DsrError):
     """The pool has no account of this name (any more)."""
 
 
+class Refused(DsrError):
+    """The pool refuses a call; `code` is its own word for why. `call` makes it `NeedsPerson`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"Cognito refuses the call ({code}); check pool, region and the rights of this"
+            " connector's AWS identity."
+        )
+        self.code = code
+
+
 @dataclass(frozen=True)
 class Listed:
     """One page of a list: the entries, and where the next page starts (None at the end)."""
@@ -90,7 +101,14 @@ class UserPool:
         self.sleep: Callable[[float], None] = time.sleep
 
     def call(self, operation: str, **arguments: object) -> type_of_reply:
-        """One call; faults become `TryAgain`, `BadAnswer`, `NeedsPerson` and the two above.
+        """One call; faults become `TryAgain`, `BadAnswer`, `NeedsPerson` and the two above."""
+        try:
+            return self.attempt(operation, **arguments)
+        except Refused as fault:
+            raise NeedsPerson(str(fault)) from None
+
+    def attempt(self, operation: str, **arguments: object) -> type_of_reply:
+        """One call whose refusal is `Refused`, for those who know what its code means.
 
         Only faults of the line and of the service are tried again here; a pool that asks for rest
         gets it from everybody.
@@ -259,7 +277,4 @@ def _raise_ours(fault: ClientError) -> NoReturn:
         raise TryAgain("Cognito asks for rest; try again later.", after=_REST) from None
     if code in _LATER or http >= 500:
         raise TryAgain("Cognito is busy or not well; try again later.") from None
-    raise NeedsPerson(
-        f"Cognito refuses the call ({code or http}); check pool, region and the rights of this"
-        " connector's AWS identity."
-    ) from None
+    raise Refused(code or str(http)) from None

@@ -21,9 +21,15 @@ def be_strict(client: Any) -> None:
     client.meta.events.register("before-parse.cognito-identity-provider", _look)
 
 
-def _look(response_dict: dict[str, Any], **_: object) -> None:
-    """Refusals keep their code; their words count only where they are an object of JSON."""
+def _look(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:
+    """Refusals keep their code; their words count only where they are an object of JSON.
+
+    An operation that answers nothing (disabling, deleting) may do so without a byte.
+    """
     is_answer = response_dict["status_code"] < 300
+    told = operation_model.output_shape
+    if is_answer and not response_dict["body"].strip() and not (told and told.members):
+        return
     try:
         value = json_of(response_dict["body"], "application/json")
     except BadAnswer:

@@ -10,7 +10,6 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
@@ -20,13 +19,22 @@ from joserfc.jwk import RSAKey
 from demo.journal import Journal
 from demo.person import Person
 from demo.standins import cognito_login
+from demo.standins.cognito_changes import CHANGES, changed, describe
+from demo.standins.cognito_state import (
+    CLIENT_ID,
+    POOL,
+    REGION,
+    Asked,
+    Pool,
+    Refused,
+    attributes_of,
+    international,
+    type_of_json,
+)
 from demo.standins.faults import Fault, Faults
 
-POOL = "eu-west-1_demo"
-REGION = "eu-west-1"
-CLIENT_ID = "demo-app-client"
+__all__ = ["CLIENT_ID", "POOL", "REGION", "Pool", "attributes", "build", "international"]
 
-type_of_json = dict[str, object]
 _TARGET = "AWSCognitoIdentityProviderService."
 _CONDITION = re.compile(r'\s*([\w:]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*\Z', re.S)
 _SEARCHABLE = frozenset(
@@ -44,52 +52,6 @@ _SEARCHABLE = frozenset(
 _MOST = 60
 _NO_REPLY = frozenset({Fault.TOO_MANY, Fault.BROKEN, Fault.SLOW, Fault.NOT_JSON})
 _ANY_CALL = _NO_REPLY | {Fault.HALF_JSON, Fault.FOREIGN_RECORD}
-
-
-class Refused(Exception):
-    """An error of the service: its type and its words."""
-
-    def __init__(self, kind: str, words: str = "refused") -> None:
-        super().__init__(words)
-        self.kind, self.words = kind, words
-
-
-@dataclass
-class Pool:
-    """The accounts of one pool. `off` names datasets whose feature is off."""
-
-    people: Sequence[Person]
-    key: RSAKey
-    id: str = POOL
-    client: str = CLIENT_ID
-    off: set[str] = field(default_factory=set)
-    logins: cognito_login.Logins = field(default_factory=lambda: cognito_login.Logins())
-
-    def of(self, name: str) -> Person:
-        """The person of a user name, which is the `sub` in this pool."""
-        for person in self.people:
-            if person.cognito_sub and name == person.cognito_sub:
-                return person
-        raise Refused("UserNotFoundException", "User does not exist.")
-
-    def accounts(self) -> list[Person]:
-        """Everybody with an account, in the order of the pool."""
-        return [person for person in self.people if person.has_app]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """One call as the operations see it."""
-
-    pool: Pool
-    body: type_of_json
-
-    def text(self, key: str) -> str:
-        return str(self.body.get(key, ""))
-
-    @property
-    def person(self) -> Person:
-        return self.pool.of(self.text("Username"))
 
 
 def build(
@@ -118,7 +80,7 @@ def build(
 
 def _answered(pool: Pool, journal: Journal, operation: str, faults: Faults) -> Response:
     body = json.loads(request.get_data() or b"{}")
-    asked = _Asked(pool, body)
+    asked = Asked(pool, body)
     about = asked.text("Username") or asked.text("Filter")
     fault = faults.take(*_fitting(operation))
     try:
@@ -126,13 +88,33 @@ def _answered(pool: Pool, journal: Journal, operation: str, faults: Faults) -> R
             raise Refused("ResourceNotFoundException", "User pool does not exist.")
         if fault in _NO_REPLY:
             return _faulty(fault, faults)
-        reply = _OPERATIONS.get(operation, _unknown)(asked)
+        reply = _reply(asked, operation)
     except Refused as refused:
-        journal.record(operation, about, refused.kind)
+        journal.record(operation, about, refused.kind, **_what(asked, operation))
         words: type_of_json = {"__type": refused.kind, "message": refused.words}
         return _json(words, 400, {"x-amzn-ErrorType": refused.kind})
-    journal.record(operation, about, str(fault or "ok"))
+    journal.record(operation, about, str(fault or "ok"), **_what(asked, operation))
+    if operation in pool.silent:
+        pool.silent.remove(operation)
+        return _faulty(Fault.BROKEN, faults)
     return _bent(reply, fault, asked)
+
+
+def _reply(asked: Asked, operation: str) -> type_of_json:
+    if operation in CHANGES:
+        return changed(asked, operation)
+    return _OPERATIONS.get(operation, _unknown)(asked)
+
+
+def _what(asked: Asked, operation: str) -> dict[str, object]:
+    """What of the account a change is about: a device, a group, the names of attributes."""
+    if operation not in CHANGES:
+        return {}
+    given = asked.body.get("UserAttributes")
+    names = [one["Name"] for one in given] if isinstance(given, list) else []
+    one = asked.text("DeviceKey") or asked.text("GroupName")
+    cleared = asked.body.get("UserAttributeNames")
+    return {"item": one or names or cleared or "account"}
 
 
 def _fitting(operation: str) -> frozenset[Fault]:
@@ -149,10 +131,14 @@ def _faulty(fault: Fault | None, faults: Faults) -> Response:
     raise Refused("TooManyRequestsException", "Rate exceeded")
 
 
-def _bent(reply: type_of_json, fault: Fault | None, asked: _Asked) -> Response:
+def _bent(reply: type_of_json, fault: Fault | None, asked: Asked) -> Response:
     if fault is Fault.FOREIGN_RECORD:
-        stranger = _Asked(asked.pool, {"Username": _stranger(asked).cognito_sub})
-        reply = {"Users": [_listed(stranger.person)]} if "Users" in reply else _get_user(stranger)
+        stranger = Asked(asked.pool, {"Username": _stranger(asked).cognito_sub})
+        reply = (
+            {"Users": [_listed(asked.pool, stranger.person)]}
+            if "Users" in reply
+            else _get_user(stranger)
+        )
     answer = _json(reply)
     if fault is Fault.HALF_JSON:
         whole = answer.get_data()
@@ -163,7 +149,7 @@ def _bent(reply: type_of_json, fault: Fault | None, asked: _Asked) -> Response:
     return answer
 
 
-def _stranger(asked: _Asked) -> Person:
+def _stranger(asked: Asked) -> Person:
     about = asked.text("Username") + asked.text("Filter")
     return next(p for p in asked.pool.accounts() if p.cognito_sub not in about)
 
@@ -173,26 +159,8 @@ def _json(body: type_of_json, code: int = 200, headers: dict[str, str] | None = 
 
 
 def attributes(person: Person) -> list[dict[str, str]]:
-    """The attributes of a person's account."""
-    told = {
-        "sub": person.cognito_sub,
-        "given_name": person.given,
-        "family_name": person.family,
-        "name": person.name,
-        "birthdate": person.birth_date.isoformat(),
-        "email": person.email,
-        "email_verified": "true" if person.email else "",
-        "phone_number": international(person.phone),
-        "phone_number_verified": "true" if person.phone else "",
-        "custom:practice": person.practice,
-    }
-    return [{"Name": name, "Value": value} for name, value in told.items() if value]
-
-
-def international(phone: str) -> str:
-    """A Dutch number as Cognito keeps it: +31 and nine digits."""
-    digits = re.sub(r"\D", "", phone)
-    return f"+31{digits[1:]}" if digits.startswith("0") else digits
+    """The attributes that a person's account began with."""
+    return [{"Name": name, "Value": value} for name, value in attributes_of(person).items()]
 
 
 def _moment(person: Person, days: int = 0) -> float:
@@ -200,42 +168,42 @@ def _moment(person: Person, days: int = 0) -> float:
     return (began + timedelta(days=days)).timestamp()
 
 
-def _changed(person: Person) -> float:
-    changed = datetime.combine(person.contact_since, clock(20, 5), UTC).timestamp()
-    return max(changed, _moment(person))
+def _changed(pool: Pool, person: Person) -> float:
+    known = datetime.combine(person.contact_since, clock(20, 5), UTC).timestamp()
+    return pool.touched.get(person.cognito_sub, max(known, _moment(person)))
 
 
-def _get_user(asked: _Asked) -> type_of_json:
-    person = asked.person
-    mfa = ["SOFTWARE_TOKEN_MFA"] if person.mfa else []
+def _named(told: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in told.items()]
+
+
+def _get_user(asked: Asked) -> type_of_json:
+    told = _listed(asked.pool, asked.person)
+    mfa = ["SOFTWARE_TOKEN_MFA"] if asked.person.mfa else []
     return {
-        "Username": person.cognito_sub,
-        "UserAttributes": attributes(person),
-        "UserCreateDate": _moment(person),
-        "UserLastModifiedDate": _changed(person),
-        "Enabled": True,
-        "UserStatus": "CONFIRMED",
+        **{("UserAttributes" if key == "Attributes" else key): v for key, v in told.items()},
         **({"UserMFASettingList": mfa, "PreferredMfaSetting": mfa[0]} if mfa else {}),
     }
 
 
-def _listed(person: Person) -> type_of_json:
+def _listed(pool: Pool, person: Person) -> type_of_json:
     return {
         "Username": person.cognito_sub,
-        "Attributes": attributes(person),
+        "Attributes": _named(pool.attributes(person)),
         "UserCreateDate": _moment(person),
-        "UserLastModifiedDate": _changed(person),
-        "Enabled": True,
+        "UserLastModifiedDate": _changed(pool, person),
+        "Enabled": person.cognito_sub not in pool.disabled,
         "UserStatus": "CONFIRMED",
     }
 
 
-def _list_users(asked: _Asked) -> type_of_json:
-    found = [_listed(p) for p in asked.pool.accounts() if _meets(p, asked.text("Filter"))]
+def _list_users(asked: Asked) -> type_of_json:
+    pool, condition = asked.pool, asked.text("Filter")
+    found = [_listed(pool, p) for p in pool.listed() if _meets(pool, p, condition)]
     return _paged(asked, "Users", found, ("PaginationToken", "Limit"))
 
 
-def _meets(person: Person, condition: str) -> bool:
+def _meets(pool: Pool, person: Person, condition: str) -> bool:
     if not condition:
         return True
     parts = _CONDITION.match(condition)
@@ -244,26 +212,27 @@ def _meets(person: Person, condition: str) -> bool:
     name, sign, value = parts[1], parts[2], re.sub(r"\\(.)", r"\1", parts[3], flags=re.S)
     if name not in _SEARCHABLE:
         raise Refused("InvalidParameterException", f"Invalid search attribute: {name}")
-    told = {one["Name"]: one["Value"] for one in attributes(person)}
-    there = person.cognito_sub if name == "username" else told.get(name, "")
+    told = {**pool.attributes(person), "username": person.cognito_sub}
+    there = told.get(name, "")
     return there.startswith(value) if sign == "^=" else there == value
 
 
-def _groups(asked: _Asked) -> type_of_json:
-    person = asked.person
-    group = {
-        "GroupName": "patients",
-        "Description": "Everybody with an account",
-        "UserPoolId": asked.pool.id,
-        "Precedence": 10,
-        "CreationDate": 1_567_296_000.0,
-        "LastModifiedDate": 1_567_296_000.0,
-    }
-    named = {**group, "GroupName": f"practice-{person.practice}", "Precedence": 20}
-    return _paged(asked, "Groups", [group, named], ("NextToken", "Limit"))
+def _groups(asked: Asked) -> type_of_json:
+    found: list[type_of_json] = [
+        {
+            "GroupName": name,
+            "Description": "Everybody with an account" if name == "patients" else "",
+            "UserPoolId": asked.pool.id,
+            "Precedence": 10 * place,
+            "CreationDate": 1_567_296_000.0,
+            "LastModifiedDate": 1_567_296_000.0,
+        }
+        for place, name in enumerate(asked.pool.groups(asked.person), start=1)
+    ]
+    return _paged(asked, "Groups", found, ("NextToken", "Limit"))
 
 
-def _devices(asked: _Asked) -> type_of_json:
+def _devices(asked: Asked) -> type_of_json:
     person = asked.person
     if "devices" in asked.pool.off:
         raise Refused("InvalidUserPoolConfigurationException", "Device tracking is off")
@@ -280,10 +249,12 @@ def _devices(asked: _Asked) -> type_of_json:
         }
         for n in range(1 + person.number % 2)
     ]
-    return _paged(asked, "Devices", found, ("PaginationToken", "Limit"))
+    gone = {key for sub, key in asked.pool.forgotten if sub == person.cognito_sub}
+    kept = [one for one in found if one["DeviceKey"] not in gone]
+    return _paged(asked, "Devices", kept, ("PaginationToken", "Limit"))
 
 
-def _auth_events(asked: _Asked) -> type_of_json:
+def _auth_events(asked: Asked) -> type_of_json:
     person = asked.person
     if "auth_events" in asked.pool.off:
         raise Refused("UserPoolAddOnNotEnabledException", "Threat protection is not enabled")
@@ -308,7 +279,7 @@ def _auth_events(asked: _Asked) -> type_of_json:
 
 
 def _paged(
-    asked: _Asked, name: str, found: Sequence[type_of_json], words: tuple[str, str]
+    asked: Asked, name: str, found: Sequence[type_of_json], words: tuple[str, str]
 ) -> type_of_json:
     """A page of `found`; the token is the place of the next one. `words`: token and limit."""
     token, limit = words
@@ -320,14 +291,15 @@ def _paged(
     return {**page, token: str(start + most)} if start + most < len(found) else page
 
 
-def _unknown(asked: _Asked) -> type_of_json:
+def _unknown(asked: Asked) -> type_of_json:
     raise Refused("UnknownOperationException", "This stand-in does not know the operation")
 
 
-_OPERATIONS: dict[str, Callable[[_Asked], type_of_json]] = {
+_OPERATIONS: dict[str, Callable[[Asked], type_of_json]] = {
     "AdminGetUser": _get_user,
     "ListUsers": _list_users,
     "AdminListGroupsForUser": _groups,
     "AdminListDevices": _devices,
     "AdminListUserAuthEvents": _auth_events,
+    "DescribeUserPool": describe,
 }

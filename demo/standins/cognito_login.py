@@ -24,7 +24,7 @@ from demo.journal import Journal
 from demo.person import Person
 
 if TYPE_CHECKING:
-    from demo.standins.cognito import Pool
+    from demo.standins.cognito_state import Pool
 
 PASSWORD, CODE = "demo", "000000"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -139,6 +139,9 @@ def _signed_in(pool: Pool, journal: Journal) -> AnyResponse | str:
     if person is None or request.form.get("password") != PASSWORD:
         journal.record("sign_in", person.cognito_sub if person else "", "refused")
         return _form("Deze gegevens kloppen niet.")
+    if person.cognito_sub in pool.disabled:
+        journal.record("sign_in", person.cognito_sub, "disabled")
+        return _form("Dit account is uitgezet.")
     if person.mfa and code != CODE:
         journal.record("sign_in", person.cognito_sub, "code refused")
         return _form("Vul uw code in. De code klopt niet.")
@@ -177,6 +180,7 @@ def _exchanged(pool: Pool, journal: Journal) -> AnyResponse:
         and (form.get("client_id") or basic) == login.asked["client_id"]
         and form.get("redirect_uri") == login.asked["redirect_uri"]
         and _challenge(form.get("code_verifier", "")) == login.asked["code_challenge"]
+        and login.sub in {person.cognito_sub for person in pool.accounts()} - pool.disabled
     )
     if login is None or not fits:
         journal.record("token", login.sub if login else "", "invalid_grant")
@@ -202,7 +206,7 @@ def tokens(pool: Pool, login: Login, issuer_url: str) -> dict[str, object]:
         "auth_time": int(login.at),
         "iat": int(time.time()),
         "exp": int(time.time()) + _LIFETIME,
-        "cognito:groups": ["patients", f"practice-{person.practice}"],
+        "cognito:groups": pool.groups(person),
     }
     identity = {
         "token_use": "id",

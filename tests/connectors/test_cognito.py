@@ -13,6 +13,8 @@ from moto.server import ThreadedMotoServer
 
 from connectors.cognito import CognitoConnector, build
 from connectors.cognito_calls import Bounds, UserPool, client_of, filter_of
+from connectors.cognito_changes import Rules
+from connectors.cognito_stop import Stop
 from demo.journal import Journal
 from demo.person import Person
 from demo.standins import cognito
@@ -20,7 +22,14 @@ from demo.standins.faults import Fault, Faults
 from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Several
 from dsr.core.errors import NeedsPerson, TryAgain
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of, pages_of
+from tests.connector_contract import (
+    Case,
+    Changing,
+    ConnectorContract,
+    Corrected,
+    items_of,
+    pages_of,
+)
 from tests.connectors.app_people import (
     APP_PEOPLE,
     AYLIN,
@@ -36,6 +45,8 @@ from tests.connectors.serving import served
 
 KEYS = ("testing", "testing")
 POOL = "eu-west-1_stubbed"
+#: A.2 stops by a group, A.5 by an attribute; both are in the stand-in's pool
+STOPS = {"A.2": Stop("group", "stopped"), "A.5": Stop("attribute", "custom:stopped", "A.5")}
 
 
 @dataclass(frozen=True)
@@ -53,19 +64,28 @@ def world() -> Iterator[World]:
     journal, faults = Journal("cognito"), Faults()
     app = cognito.build(list(APP_PEOPLE), journal, faults=faults)
     with served(app) as url:
-        connector = quick(url, cognito.POOL)
+        connector = quick(url, cognito.POOL, rules=Rules(stop=STOPS))
         yield World(connector, journal, faults, app.extensions["pool"])
         faults.release()
 
 
-def quick(url: str, pool: str, keys: tuple[str, str] | None = None) -> CognitoConnector:
+def quick(
+    url: str, pool: str, keys: tuple[str, str] | None = None, rules: Rules | None = None
+) -> CognitoConnector:
     """The connector with one try a call, so that faults come through at once."""
     client = client_of("eu-west-1", url, keys, seconds=1.0)
     return CognitoConnector(
         UserPool(client, pool, bounds=Bounds(tries=1)),
         system="cognito",
         number_attribute="custom:number",
+        rules=rules,
     )
+
+
+def stopped_in(pool: cognito.Pool, person: Person) -> set[str]:
+    """The purposes that the app would see as stopped."""
+    group = {"A.2"} if "stopped" in pool.groups(person) else set()
+    return group | ({"A.5"} if "custom:stopped" in pool.attributes(person) else set())
 
 
 class TestContract(ConnectorContract):
@@ -87,6 +107,19 @@ class TestContract(ConnectorContract):
             },
             foreign={"account": plan(Fault.FOREIGN_RECORD)},
             content_read=lambda: sum(verb != "ListUsers" for verb in world.journal.verbs()),
+            changing=Changing(
+                looks=True,
+                erases="devices",
+                rectifies=Corrected(
+                    dataset="account",
+                    path="/UserAttributes/email",
+                    new="anna.nieuw@voorbeeld.example",
+                    refused=(SANNE.email, "geen adres", "a@" + "b" * 2050 + ".nl", 7, "a\0@b.nl"),
+                ),
+                restricts="account",
+                stops=("A.2", "A.5"),
+                stopped=lambda: stopped_in(world.pool, NORA),
+            ),
         )
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from connectors import cognito, sendbird
 from connectors.cognito_calls import LISTS
+from connectors.cognito_changes import OPERATIONS
 from dsr.core.errors import BrokenRegister
 from dsr.core.reading import Entry
 
@@ -33,7 +34,7 @@ def block(name: str, language: str) -> str:
 
 def test_the_policy_names_exactly_the_operations_that_are_called() -> None:
     (rule,) = json.loads(block("cognito", "json"))["Statement"]
-    called = {*LISTS, "admin_get_user"}
+    called = {*LISTS, *OPERATIONS, "admin_get_user"}
     named = {"".join(word.title() for word in operation.split("_")) for operation in called}
     assert {action.removeprefix("cognito-idp:") for action in rule["Action"]} == named
 
