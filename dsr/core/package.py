@@ -13,6 +13,7 @@ from typing import Protocol
 
 from dsr.core.connector import type_of_data
 from dsr.core.letters import Ground, Letter, ground_for
+from dsr.core.portable import PortableAsk
 from dsr.core.register import Practice, Register, Words
 from dsr.core.request import Decision, Outcome, WithholdReason
 
@@ -143,11 +144,11 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class PackageContents:
-    """All that `dsr.rendering.package.package_chunks` needs for one package.
+    """All that `package_chunks` and `portable_chunks` of `dsr.rendering` need for one package.
 
     `items(system)` and `withheld()` give the same things in the same order on every call.
     `answered` is the date of the answer; it also dates every member of the zip, so that the
-    same contents give the same bytes.
+    same contents give the same bytes. `portable` is what was asked and chosen for the Art. 20 part.
     """
 
     reference: str
@@ -163,6 +164,7 @@ class PackageContents:
     withheld: Callable[[], Iterator[WithheldItem]] = field(repr=False)
     letter_pdf: bytes = field(repr=False)
     decision: Mapping[str, object] = field(repr=False)
+    portable: PortableAsk = field(default_factory=PortableAsk)
 
 
 class PdfMaker(Protocol):

@@ -22,6 +22,7 @@ from dsr.core.register import Register
 from dsr.rendering.entry import Entry, words_of
 from dsr.rendering.files import attachment_name
 from dsr.rendering.places import Places
+from dsr.rendering.portable_portion import Portion
 from dsr.rendering.spool import SealedSpool
 from dsr.rendering.squeeze import Squeezed, squeezed
 
@@ -105,7 +106,7 @@ class Archive:
         self._firsts = array("Q", [0])
         self.systems: dict[str, SystemIndex] = {}
         self.medical = Places()
-        self.portable = Places()
+        self.portable = Portion(contents.register, contents.portable)
         self.fhir = Places()
         self.access_log = Places()
         try:
@@ -137,16 +138,18 @@ class Archive:
 
     def _blocks(self, places: Places) -> Iterator[tuple[int | None, bytes]]:
         """The items in pieces; the number of the block where a piece is one as it was sealed."""
+        held, parts = -1, list[bytes]()
         for first, last in places.runs():
             while first < last:
                 block = bisect_right(self._firsts, first) - 1
                 start, end = self._firsts[block], self._firsts[block + 1]
                 upto = min(last, end)
-                whole = self._spool.read(block)
                 if (first, upto) == (start, end):
-                    yield block, whole
+                    yield block, self._spool.read(block)
                 else:
-                    yield None, BETWEEN.join(whole.split(BETWEEN)[first - start : upto - start])
+                    if held != block:
+                        held, parts = block, self._spool.read(block).split(BETWEEN)
+                    yield None, BETWEEN.join(parts[first - start : upto - start])
                 first = upto
 
     def _squeezed(self, block: int | None, lines: bytes) -> bytes:
@@ -173,7 +176,8 @@ class Archive:
                 keeping.note(item.dates)
             if "resourceType" in item.data and (sort.portable or sort.medical_file):
                 self.fhir.add(place, place + 1)
-            line = orjson.dumps(_document(item, index))
+            goes_along = self.portable.note(source.system, item, place)
+            line = orjson.dumps(_document(item, index, portable=goes_along))
             lines.append(line)
             waiting += len(line)
             place += 1
@@ -199,8 +203,6 @@ class Archive:
             self.access_log.add(*run)
         elif sort.medical_file:
             self.medical.add(*run)
-        if sort.portable:
-            self.portable.add(*run)
 
 
 def _check(source: Source, index: SystemIndex) -> None:
@@ -213,7 +215,7 @@ def _check(source: Source, index: SystemIndex) -> None:
         )
 
 
-def _document(item: ReleasedItem, index: SystemIndex) -> dict[str, Any]:
+def _document(item: ReleasedItem, index: SystemIndex, *, portable: bool) -> dict[str, Any]:
     sort = item.sort
     return {
         "number": item.number,
@@ -224,7 +226,7 @@ def _document(item: ReleasedItem, index: SystemIndex) -> dict[str, Any]:
         "special": sort.special,
         "medical_file": sort.medical_file,
         "access_log": sort.access_log,
-        "portable": sort.portable,
+        "portable": portable,
         "kept_until": item.kept_until,
         "redactions": [{"path": r.path, "reason": str(r.reason)} for r in item.redactions],
         "files": _files(item, index) if item.files else [],

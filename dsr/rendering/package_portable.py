@@ -1,10 +1,9 @@
-"""What goes to another system (Art. 20): JSON and FHIR; and who looked (Wabvpz 15e)."""
+"""What a package holds beside its pages: records as FHIR; and who looked (Wabvpz 15e)."""
 
 from __future__ import annotations
 
-import functools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import orjson
@@ -16,6 +15,9 @@ from dsr.rendering.package_source import records_json
 from dsr.rendering.pages import page
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
+#: where the electronic copy of the medical file stands (Wabvpz 15d, Art. 15(3))
+ELECTRONIC_COPY = "elektronisch-afschrift/fhir-bundle.json"
+FHIR_JSON = "application/fhir+json"
 _NAMES = uuid.UUID("5e0a4b52-7a9f-4d0e-9a43-2f6f5c8b1d10")
 #: how FHIR says that a value exists but may not be shown
 _MASKED = {
@@ -28,23 +30,19 @@ _MASKED = {
 }
 
 
-def portable_members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
-    """`overdraagbaar/`: the data as JSON, the schema of that JSON, and a FHIR bundle."""
-    head = {"reference": contents.reference, "count": len(archive.portable)}
-    for name, media_type, chunks in (
-        ("data.json", "application/json", records_json(head, archive, archive.portable)),
-        ("schema.json", "application/schema+json", (_schema(),)),
-        ("fhir-bundle.json", "application/fhir+json", joined(_bundle(contents, archive))),
-    ):
-        yield Member(path=f"overdraagbaar/{name}", media_type=media_type, chunks=chunks)
+def electronic_copy_members(contents: PackageContents, archive: Archive) -> Iterator[Member]:
+    """The medical file for another system: all of it, also what nobody has to carry over."""
+    if len(archive.fhir):
+        named = (
+            (_urn(f"{contents.reference}/{entry.dataset}/{entry.number}"), entry.data)
+            for entry in archive.entries(archive.fhir)
+        )
+        chunks = joined(bundle(contents, named))
+        yield Member(path=ELECTRONIC_COPY, media_type=FHIR_JSON, chunks=chunks)
 
 
-@functools.cache
-def _schema() -> bytes:
-    return (SCHEMAS / "portable.schema.json").read_bytes()
-
-
-def _bundle(contents: PackageContents, archive: Archive) -> Iterator[bytes]:
+def bundle(contents: PackageContents, resources: Iterable[tuple[str, object]]) -> Iterator[bytes]:
+    """A collection of resources, each with its full URL, in this order; may have none."""
     head = {
         "resourceType": "Bundle",
         "identifier": {"system": "urn:ietf:rfc:3986", "value": _urn(contents.reference)},
@@ -52,13 +50,11 @@ def _bundle(contents: PackageContents, archive: Archive) -> Iterator[bytes]:
         "timestamp": f"{contents.answered.isoformat()}T12:00:00Z",
     }
     yield orjson.dumps(head)[:-1]
-    for place, entry in enumerate(archive.entries(archive.fhir)):
-        resource = {
-            "fullUrl": _urn(f"{contents.reference}/{entry.dataset}/{entry.number}"),
-            "resource": unmarked(entry.data),
-        }
-        yield (b",\n" if place else b',"entry":[\n') + orjson.dumps(resource)
-    yield b"\n]}\n" if archive.fhir else b"}\n"
+    between = b',"entry":[\n'
+    for address, resource in resources:
+        yield between + orjson.dumps({"fullUrl": address, "resource": unmarked(resource)})
+        between = b",\n"
+    yield b"\n]}\n" if between == b",\n" else b"}\n"
 
 
 def _urn(name: str) -> str:

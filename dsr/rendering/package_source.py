@@ -59,7 +59,7 @@ def source_members(contents: PackageContents, archive: Archive, source: Source) 
         yield Member(
             path=f"{folder}/{path}",
             media_type=packed.media_type,
-            chunks=_file_chunks(packed),
+            chunks=file_chunks(packed),
             source=source.system,
             size=packed.size,
             level=0 if is_squeezed(packed.media_type) else None,
@@ -128,6 +128,7 @@ def records_json(head: Mapping[str, object], archive: Archive, places: Places) -
     yield b"\n]}\n"
 
 
-def _file_chunks(packed: PackedFile) -> Iterator[bytes]:
+def file_chunks(packed: PackedFile) -> Iterator[bytes]:
+    """The bytes of a file as its source gave them."""
     with packed.open() as chunks:
         yield from chunks

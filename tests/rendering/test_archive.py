@@ -70,10 +70,11 @@ def test_neighbouring_places_become_one_run() -> None:
 def test_what_is_portable_is_chosen_item_by_item(small_blocks: None) -> None:
     files = unpacked(b"".join(package_chunks(contents({"sendbird": mixed(50)}), PlainMaker())))
     own = json.loads(files["6-berichten/data.json"])
-    portable = json.loads(files["overdraagbaar/data.json"])
+    portable = json.loads(files["overdraagbaar/6-berichten/messages.json"])
     assert [one["number"] for one in own["items"]] == list(range(50))
-    kept = [number for number in range(50) if number % 3]
+    kept = [number for number in range(50) if number % 3 and number % 2 == 0]
     assert [one["number"] for one in portable["items"]] == kept
+    assert [one["number"] for one in own["items"] if one["portable"]] == kept
     assert portable["count"] == len(kept)
 
 

@@ -50,7 +50,15 @@ def test_the_layout_is_the_one_we_promise(files: dict[str, bytes]) -> None:
         "1-toelichting/toelichting.html", "1-toelichting/toelichting.json",
         "niet-verstrekt.html", "niet-verstrekt.json", "bronnen.json",
         "inzagelog/overzicht.html", "inzagelog/data.json", "dossier/01.pdf",
-        "overdraagbaar/data.json", "overdraagbaar/schema.json", "overdraagbaar/fhir-bundle.json",
+        "elektronisch-afschrift/fhir-bundle.json",
+        "overdraagbaar/LEES-MIJ-EERST.html", "overdraagbaar/READ-ME-FIRST.html",
+        "overdraagbaar/inhoud.json", "overdraagbaar/niet-overdraagbaar.html",
+        "overdraagbaar/niet-overdraagbaar.json", "overdraagbaar/2-app/account.json",
+        "overdraagbaar/2-app/account.csv", "overdraagbaar/6-berichten/messages.json",
+        "overdraagbaar/6-berichten/messages.csv",
+        "overdraagbaar/schema/portable-dataset.schema.json",
+        "overdraagbaar/schema/portable-index.schema.json",
+        "overdraagbaar/schema/portable-left-out.schema.json",
         "6-berichten/bijlagen/0001.png", "6-berichten/bijlagen/0002.txt",
         "manifest.json", "SHA256SUMS",
     }  # fmt: skip
@@ -90,8 +98,7 @@ def test_the_manifest_names_every_file_with_its_hash(files: dict[str, bytes]) ->
         ("bronnen.json", "sources"),
         ("manifest.json", "manifest"),
         ("niet-verstrekt.json", "withheld"),
-        ("overdraagbaar/data.json", "portable"),
-        ("inzagelog/data.json", "portable"),
+        ("inzagelog/data.json", "access-log"),
     ],
 )
 def test_each_json_keeps_to_its_published_schema(
@@ -102,21 +109,15 @@ def test_each_json_keeps_to_its_published_schema(
     jsonschema.validate(json.loads(files[path]), document)
 
 
-def test_the_schema_travels_with_the_portable_data(files: dict[str, bytes]) -> None:
-    jsonschema.validate(
-        json.loads(files["overdraagbaar/data.json"]), json.loads(files["overdraagbaar/schema.json"])
-    )
-
-
-def test_the_fhir_bundle_is_valid_r4(files: dict[str, bytes]) -> None:
-    bundle = json.loads(files["overdraagbaar/fhir-bundle.json"])
+def test_the_electronic_copy_of_the_medical_file_is_valid_r4(files: dict[str, bytes]) -> None:
+    bundle = json.loads(files["elektronisch-afschrift/fhir-bundle.json"])
     assert bundle["type"] == "collection"
     assert len(bundle["entry"]) == 41
     Bundle.model_validate(bundle)
 
 
 def test_a_blacked_out_value_is_masked_in_the_bundle(files: dict[str, bytes]) -> None:
-    bundle = json.loads(files["overdraagbaar/fhir-bundle.json"])
+    bundle = json.loads(files["elektronisch-afschrift/fhir-bundle.json"])
     masked = [e["resource"] for e in bundle["entry"] if e["resource"]["id"] == "obs-90"]
     assert masked[0]["_issued"]["extension"][0]["valueCode"] == "masked"
 
