@@ -5,11 +5,14 @@ Pure: no clock, no wording. A letter that misses what the law demands cannot be 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from dsr.core.errors import BadInput
+from dsr.core.letters_parts import filled, one_of
 from dsr.core.register import Controller, Practice, Words
 from dsr.core.request import Decision, Outcome, WithholdReason
 from dsr.law.articles import Article, article, cited_together
@@ -48,9 +51,9 @@ class Facts:
     signed_by: str = ""
 
     def __post_init__(self) -> None:
-        _one_of("language", self.language, LANGUAGES)
-        _filled("reference", self.reference)
-        _filled("due_because", self.due_because)
+        one_of("language", self.language, LANGUAGES)
+        filled("reference", self.reference)
+        filled("due_because", self.due_because)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +207,7 @@ class Receipt:
     ways: tuple[IdentityWay, ...] = ()
 
     def __post_init__(self) -> None:
-        _filled("status_url", self.status_url)
+        filled("status_url", self.status_url)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,10 +228,10 @@ class AccessAnswer:
 
     def __post_init__(self) -> None:
         allowed = (Decision.GRANTED, Decision.PARTLY, Decision.NOTHING_HELD)
-        _one_of("decision", self.decision, allowed)
-        _filled("sources", self.sources)
+        one_of("decision", self.decision, allowed)
+        filled("sources", self.sources)
         if self.decision is not Decision.NOTHING_HELD:
-            _filled("download_until", self.download_until)
+            filled("download_until", self.download_until)
         if self.decision is Decision.PARTLY and not self.withheld and not self.open_sources:
             raise BadInput("withheld", "Say what is not given and why (Art. 12(4)).")
         if self.decision is Decision.GRANTED and self.withheld:
@@ -247,8 +250,7 @@ class AccessAnswer:
     @property
     def open_sources(self) -> tuple[SourceAnswer, ...]:
         """Sources that are not searched to the end: they are named in the letter."""
-        unfinished = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
-        return tuple(source for source in self.sources if source.outcome in unfinished)
+        return not_finished(self.sources)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,7 +270,7 @@ class Refusal:
 
     def __post_init__(self) -> None:
         for name in ("what", "why", "articles", "instead"):
-            _filled(name, getattr(self, name))
+            filled(name, getattr(self, name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,17 +283,18 @@ class NotProved:
     court_until: date
 
     def __post_init__(self) -> None:
-        _filled("ways", self.ways)
+        filled("ways", self.ways)
 
 
-Letter = Receipt | AccessAnswer | Refusal | NotProved
+def not_finished(sources: Iterable[SourceAnswer]) -> tuple[SourceAnswer, ...]:
+    """Sources that are not searched to the end."""
+    unfinished = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
+    return tuple(source for source in sources if source.outcome in unfinished)
 
 
-def _filled(name: str, value: object) -> None:
-    if not value:
-        raise BadInput(name, f"A letter needs `{name}`; fill it in.")
+class Letter(Protocol):
+    """Any letter: a frozen dataclass with the facts that all letters hold."""
 
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise BadInput(name, f"`{name}` is one of {', '.join(allowed)}.")
+    @property
+    def facts(self) -> Facts:
+        """What every letter holds."""

@@ -55,14 +55,20 @@ def _merged(document: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def _build(kind: Any, value: Any) -> Any:
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+    if _is_facts(kind):
         hints = typing.get_type_hints(kind)
         return kind(**{name: _build(hints[name], one) for name, one in value.items()})
     if typing.get_origin(kind) is tuple:
         return tuple(_build(typing.get_args(kind)[0], one) for one in value)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(value)
+    if isinstance(kind, types.UnionType) and isinstance(value, dict):
+        return _build(next(one for one in typing.get_args(kind) if _is_facts(one)), value)
     expected = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     assert isinstance(value, expected), f"{value!r} is no {kind}"
     assert not isinstance(value, date) or date in expected
     return value
+
+
+def _is_facts(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
