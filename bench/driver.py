@@ -16,7 +16,7 @@ from dsr.core.stages import Stage
 from dsr.core.subject import Channel, Subject
 from dsr.db import subject_requests
 from dsr.db.staff import by_login
-from dsr.services import api_keys, decide, identify, pack, receive, review, staff_login
+from dsr.services import api_keys, decide, identify, receive, release, review, staff_login
 from dsr.services.case import Who
 from dsr.services.census import census
 from dsr.services.decide import Decided
@@ -123,7 +123,7 @@ class Driver:
         house = self.running.house
         with house.writing() as session:
             row = subject_requests.by_id(session, request_id)
-            pack.send(session, house.office, row, self.officer)
+            release.send(session, house.office, row, self.officer)
 
     def is_at(self, request_id: str, stage: Stage) -> bool:
         """Whether the request has come to a stage."""

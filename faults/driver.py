@@ -30,7 +30,7 @@ from dsr.db.outbox import OutboxMail
 from dsr.db.staff import by_login
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import decide, identify, pack, plan, review, stages
+from dsr.services import decide, identify, plan, release, review, stages
 from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
 from dsr.services.census import census
@@ -245,7 +245,7 @@ class Desk:
         decide.approve(session, self.firm.house.office, row, second)
 
     def _send(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
-        pack.send(session, self.firm.house.office, row, self.staff["anna"])
+        release.send(session, self.firm.house.office, row, self.staff["anna"])
 
 
 @dataclass

@@ -22,7 +22,7 @@ from dsr.core.connector import (
 from dsr.core.errors import ItemChanged
 from dsr.core.receipts import Receipt
 from dsr.core.subject import Subject
-from dsr.db import outbox, steps
+from dsr.db import outbox, plans, steps
 from dsr.jobs import worker
 from dsr.services.house import House
 
@@ -194,8 +194,11 @@ def work_through(house: House, systems: Mapping[str, FakeSystem], rounds: int = 
         with house.reading() as session:
             now = house.office.now()
             waiting, mails = steps.due(session, now, 100), outbox.due(session, now, 100)
-        if not waiting and not mails:
+            changes = plans.due(session, now, 100)
+        if not waiting and not mails and not changes:
             return
+        for row_id in changes:
+            tasks["change"](row_id)
         for row_id in waiting:
             tasks["step"](row_id)
         for row_id in mails:

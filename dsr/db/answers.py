@@ -114,9 +114,13 @@ def letters(session: Session, request_id: str) -> list[Letter]:
     return list(session.scalars(wanted.order_by(Letter.made_at, Letter.id)))
 
 
-def package_of(session: Session, request_id: str, *, lock: bool = False) -> Package | None:
-    """The newest package of a request that was not destroyed."""
+def package_of(
+    session: Session, request_id: str, item_id: str | None = None, *, lock: bool = False
+) -> Package | None:
+    """The newest package of a request (of one item of it, if given) that was not destroyed."""
     wanted = select(Package).where(Package.request_id == request_id, Package.destroyed_at.is_(None))
+    if item_id is not None:
+        wanted = wanted.where(Package.item_id == item_id)
     wanted = wanted.order_by(Package.made_at.desc()).limit(1)
     wanted = wanted.with_for_update() if lock else wanted
     return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()

@@ -116,3 +116,21 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
     begun = select(Plan.id).where(Plan.begun_at.is_not(None), Plan.ended_how == "")
     also = (Batch.needs_person.is_(False), Batch.plan_id.in_(begun))
     return leases.due(session, Batch, now, limit, *also)
+
+
+def next_open(session: Session, plan_id: str, phase: int) -> str | None:
+    """The next batch of a phase that a worker can do, or None."""
+    wanted = select(Batch.id).where(
+        Batch.plan_id == plan_id,
+        Batch.phase == phase,
+        Batch.outcome.is_(None),
+        Batch.needs_person.is_(False),
+        Batch.lease_until.is_(None),
+    )
+    return session.scalars(wanted.order_by(Batch.number).limit(1)).first()
+
+
+def unfinished(session: Session, plan_id: str) -> int:
+    """How many batches of a plan have no outcome yet."""
+    wanted = select(Batch.id).where(Batch.plan_id == plan_id, Batch.outcome.is_(None))
+    return len(session.scalars(wanted).all())

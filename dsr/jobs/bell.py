@@ -18,9 +18,9 @@ from dsr.core.errors import BrokenSettings
 from dsr.jobs.guarded import MacSerializer
 
 #: what a ring is for; `STEP` is for a step of any kind, when the ringer does not know which
-STEP, SEARCH, PACK, MAIL = "step", "search", "pack", "mail"
-NAMES = frozenset({STEP, SEARCH, PACK, MAIL})
-_LEFT = ((SEARCH, "to_ring"), (PACK, "to_pack"), (MAIL, "to_post"))
+STEP, SEARCH, PACK, MAIL, CHANGE = "step", "search", "pack", "mail", "change"
+NAMES = frozenset({STEP, SEARCH, PACK, MAIL, CHANGE})
+_LEFT = ((SEARCH, "to_ring"), (PACK, "to_pack"), (MAIL, "to_post"), (CHANGE, "to_change"))
 LONGEST = 3600
 #: rows in one ring: what one worker can take in its hands at once
 TOGETHER = 5

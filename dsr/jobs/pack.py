@@ -12,6 +12,7 @@ from dsr.db import steps
 from dsr.jobs.lease import kept
 from dsr.rendering.package import package_chunks
 from dsr.rendering.pdf import RENDERED
+from dsr.rendering.portable_package import portable_chunks
 from dsr.services import pack
 from dsr.services.house import House
 from dsr.services.pack import Made, PackWork
@@ -44,6 +45,7 @@ def _make(house: House, work: PackWork, pdf: PdfMaker) -> Made:
     sealed = vault.put(f"{work.folder}/letter", work.key, [letter])
     package: Sealed | None = None
     if work.contents is not None:
-        chunks = package_chunks(replace(work.contents, letter_pdf=letter), pdf)
+        whole = replace(work.contents, letter_pdf=letter)
+        chunks = portable_chunks(whole) if work.portable else package_chunks(whole, pdf)
         package = vault.put(f"{work.folder}/package", work.key, chunks)
     return Made(letter=sealed, package=package)

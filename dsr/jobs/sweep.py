@@ -19,15 +19,16 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import DsrError
 from dsr.core.stages import Stage
-from dsr.db import outbox, steps
+from dsr.db import outbox, plans, steps
 from dsr.db.answers import Package
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.db.visits import Tally, Visit
-from dsr.jobs.bell import MAIL, STEP, Bell
-from dsr.services import case, heads, idempotency, notify, pack
+from dsr.jobs.bell import CHANGE, MAIL, STEP, Bell
+from dsr.services import beginning, case, heads, idempotency, notify, release
 from dsr.services.case import SYSTEM, Told
 from dsr.services.house import House
+from dsr.services.ledger_watch import LedgerWatch
 from dsr.services.plan import BY_HAND
 
 log = structlog.get_logger()
@@ -44,6 +45,10 @@ class Sweeper:
     bell: Bell
     stopped: threading.Event = field(default_factory=threading.Event)
     known_heads: dict[str, int] = field(default_factory=dict)
+    watch: LedgerWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = LedgerWatch(house=self.house)
 
     def start(self) -> threading.Thread:
         """Begin sweeping in the background."""
@@ -63,7 +68,8 @@ class Sweeper:
                 log.warning("sweep_failed", error=type(error).__name__)
 
     def sweep(self, *, tidy_too: bool = False) -> None:
-        """One round."""
+        """One round; none while the database is older than the erasure ledger (T73)."""
+        self.watch.refuse()
         heads.publish(self.house, self.known_heads)
         if self.bell.waiting() == 0:
             self._ring_for_all_due()
@@ -75,8 +81,10 @@ class Sweeper:
         with self.house.reading() as session:
             waiting = steps.due(session, now, AT_ONCE)
             mails = outbox.due(session, now, AT_ONCE)
+            changes = plans.due(session, now, AT_ONCE)
         self.bell.ring(STEP, waiting)
         self.bell.ring(MAIL, mails)
+        self.bell.ring(CHANGE, changes)
 
 
 def tidy(house: House) -> None:
@@ -87,6 +95,8 @@ def tidy(house: House) -> None:
         remind_by_hand(session, house)
     with house.writing() as session:
         renew_answers(session, house)
+    with house.writing() as session:
+        beginning.begin_cooled(session, house.office, house.office.now())
     with house.writing() as session:
         now = house.office.now()
         session.execute(delete(Visit).where(Visit.expires_at < now))
@@ -100,7 +110,7 @@ def renew_answers(session: Session, house: House) -> int:
     wanted = select(RequestItem.request_id).where(RequestItem.stage == Stage.REPLYING)
     waiting = session.scalars(wanted.limit(AT_ONCE)).all()
     rows = [session.get_one(SubjectRequest, request_id) for request_id in waiting]
-    return sum(pack.renew(session, house.office, row) for row in rows)
+    return sum(release.renew(session, house.office, row) for row in rows)
 
 
 def remind_by_hand(session: Session, house: House) -> int:

@@ -23,8 +23,8 @@ from dsr.core.errors import DsrError
 from dsr.core.package import PdfMaker
 from dsr.core.request import Verb
 from dsr.db import steps
-from dsr.jobs import post, search
-from dsr.jobs.bell import MAIL, PACK, SEARCH, STEP, Bell, connect
+from dsr.jobs import change, post, search
+from dsr.jobs.bell import CHANGE, MAIL, PACK, SEARCH, STEP, Bell, connect
 from dsr.jobs.guarded import MacSerializer, Task, job_class
 from dsr.jobs.hands import Hands
 from dsr.jobs.listening import DeskWorker
@@ -78,6 +78,7 @@ def make_tasks(
         STEP: guarded(STEP, step),
         SEARCH: guarded(SEARCH, find),
         PACK: guarded(PACK, bench.run),
+        CHANGE: guarded(CHANGE, lambda row_id: change.run(house, systems, row_id)),
         MAIL: guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
     }
 

@@ -77,7 +77,7 @@ def approve(session: Session, office: Office, subject_request: SubjectRequest, w
     """A second person agrees with a refusal: another human being, not another account (T26)."""
     row = subject_requests.by_id(session, subject_request.id, lock=True)
     item = stages.access_item(row)
-    _check_second(session, item, who)
+    check_second(session, item, who)
     item.approved_by, item.approved_at = who.staff_id, office.now()
     body = {"item": item.id, "decision": item.decision}
     case.tell(session, office, row, Told(who=who, action=Action.APPROVED, body=body))
@@ -90,7 +90,7 @@ def send_back(
     """A second person does not agree: back to the officer, with the reason."""
     row = subject_requests.by_id(session, subject_request.id, lock=True)
     item = stages.access_item(row)
-    _check_second(session, item, who)
+    check_second(session, item, who)
     if not why.strip():
         raise BadInput("why", "Write why you send it back.")
     told = Told(who=who, action=Action.SENT_BACK, body={"item": item.id}, text=why)
@@ -107,7 +107,11 @@ def reasons(key: bytes, item: RequestItem) -> dict[str, str]:
     return {name: words[name] for name in ("facts", "instead")}
 
 
-def _check_second(session: Session, item: RequestItem, who: Who) -> None:
+def check_second(session: Session, item: RequestItem, who: Who) -> None:
+    """Refuse whoever may not be the second person of a decision (T26).
+
+    The maker never is, under no account; nor is somebody who came with a key instead of signing in.
+    """
     if Stage(item.stage) is not Stage.APPROVING:
         raise NotReady("There is nothing to approve on this request.")
     if not who.has("approver") or who.staff_id is None:
@@ -200,13 +204,17 @@ def _execute(
     add_pack(session, office, row)
 
 
-def add_pack(session: Session, office: Office, row: SubjectRequest) -> None:
-    """Let a worker make the letter and, where something is given, the package."""
+def add_pack(
+    session: Session, office: Office, row: SubjectRequest, item: RequestItem | None = None
+) -> None:
+    """Let a worker make the letter of an item and, where something is given, the package."""
+    item = item or stages.access_item(row)
     step = Step(
         id=new_id(),
         request_id=row.id,
         practice=row.practice,
         system=OFFICE,
+        item_id=item.id,
         verb=Verb.PACK,
         run=_next_pack(session, row),
         next_at=office.now(),

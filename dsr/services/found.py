@@ -43,9 +43,9 @@ class Found:
         return next((step for step in self.searches if step.system == system), None)
 
 
-def load(session: Session, row: SubjectRequest) -> Found:
-    """All of it, as this transaction sees it."""
-    searches = tuple(plan.searches_of(session, row))
+def load(session: Session, row: SubjectRequest, run: int | None = None) -> Found:
+    """All of it, as this transaction sees it; of another run than the current one, if given."""
+    searches = tuple(plan.searches_of(session, row, run))
     pieces: dict[str, list[Segment]] = {step.id: [] for step in searches}
     wanted = select(Segment).where(Segment.step_id.in_(pieces)).order_by(Segment.number)
     for piece in session.scalars(wanted):
@@ -67,12 +67,12 @@ def load(session: Session, row: SubjectRequest) -> Found:
     )
 
 
-def digest(session: Session, row: SubjectRequest) -> str:
+def digest(session: Session, row: SubjectRequest, run: int | None = None) -> str:
     """`Found.digest` alone, in two queries for columns: what is there at this moment."""
     searched = (
         select(Step.id, Step.outcome, Segment.sha256)
         .join(Segment, Segment.step_id == Step.id, isouter=True)
-        .where(Step.request_id == row.id, Step.run == row.run, Step.verb == Verb.SEARCH)
+        .where(Step.request_id == row.id, Step.run == (run or row.run), Step.verb == Verb.SEARCH)
         .order_by(Step.id, Segment.number)
     )
     searches: dict[str, tuple[str, str | None, list[str]]] = {}

@@ -34,6 +34,19 @@ class CodeMail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskMail:
+    """A mail to a processor: a link (`processor_task`) or a code (`processor_code`).
+
+    `cause` makes it one mail; `words` hold the token or the code, and nothing of anybody.
+    """
+
+    kind: str
+    cause: str
+    address: str = field(repr=False)
+    words: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mail:
     """A mail as it goes out: which template, to whom, with which words."""
 
@@ -70,6 +83,18 @@ def answer_ready(session: Session, office: Office, row: SubjectRequest, letter_i
         _put(session, office, row, f"answer-{letter_id}", ("answer", address, {}))
 
 
+def erasure_planned(session: Session, office: Office, row: SubjectRequest, plan_id: str) -> None:
+    """Say at the address on file that something is about to happen, and how to stop it (T86).
+
+    Whoever controls the request's own address may not be the person: so both hear of it.
+    """
+    key = case.case_key(session, office, row)
+    extra = case.open_subject(key, row)[1]
+    on_file, reply = extra.get("on_file", {}).get("email", ""), extra.get("reply_email", "")
+    for place, address in enumerate(dict.fromkeys(one for one in (on_file, reply) if one)):
+        _put(session, office, row, f"planned-{plan_id}-{place}", ("planned", address, {}))
+
+
 def remind_practice(session: Session, office: Office, row: SubjectRequest, cause: str) -> None:
     """Remind the practice itself of work by hand; its mail, too, holds no more than a number."""
     practice = office.register.practice(row.practice)
@@ -80,6 +105,13 @@ def mail_code(session: Session, office: Office, row: SubjectRequest, code: CodeM
     """Send a one-time code to a contact on file."""
     words = {"code": f"{code.typed[:4]} {code.typed[4:]}"}
     _put(session, office, row, f"code-{code.code_id}", ("code", code.address, words))
+
+
+def mail_processor(
+    session: Session, office: Office, row: SubjectRequest, mail: TaskMail
+) -> None:
+    """Send a processor a number and a link, or the code that opens it (NTA 7516)."""
+    _put(session, office, row, mail.cause, (mail.kind, mail.address, mail.words))
 
 
 def _put(

@@ -28,6 +28,8 @@ class Terms:
     code_tries: int = 5
     codes_an_hour: int = 3
     collect_days: int = 14
+    task_days: int = 30  # how long the link to a processor's form lives
+    task_reminders: int = 3  # after which the desk hears that a processor is silent
     staff_idle: timedelta = timedelta(minutes=15)
     staff_longest: timedelta = timedelta(hours=8)
     patient_idle: timedelta = timedelta(minutes=30)

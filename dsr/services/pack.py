@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -10,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
-from dsr.core.errors import ChangedMeanwhile, DsrError, NotReady
+from dsr.core.errors import ChangedMeanwhile, DsrError
 from dsr.core.letters import Letter as LetterFacts
 from dsr.core.package import PackageContents
-from dsr.core.request import Decision, Outcome, Verb
+from dsr.core.request import Decision, Outcome
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import answers, steps, subject_requests
@@ -23,15 +22,28 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.identity import RELEASE
-from dsr.services import case, census, contents, decide, facts, found, notify, plan, stages
-from dsr.services.case import SYSTEM, Told, Who
+from dsr.law.rights import Right
+from dsr.services import (
+    case,
+    census,
+    change_facts,
+    contents,
+    facts,
+    found,
+    plan,
+    stages,
+    weighing,
+    wishes,
+)
+from dsr.services.case import SYSTEM, Told
 from dsr.services.census import Census
 from dsr.services.found import Found
 from dsr.services.office import Office
 from dsr.vault.vault import Sealed
 
 LONGEST_PAUSE = 300
-_FOLDER = re.compile(r"/answer[-/](\d+)-(\d+)/")
+#: rights that are answered with a change and a letter, without a package
+CHANGES = frozenset(set(Right) - {Right.ACCESS, Right.PORTABILITY})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +51,7 @@ class PackWork:
     """A claimed packing step with all the facts; rendering happens outside any transaction.
 
     `contents` are those of the package, still without the letter; None when there is none.
+    `portable` says that the package is the part of Art. 20 alone.
     """
 
     step_id: str
@@ -50,6 +63,7 @@ class PackWork:
     contents: PackageContents | None = field(repr=False)
     level: Level
     folder: str
+    portable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,30 +83,87 @@ def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     step = steps.claim(session, step_id, office.now(), office.terms.lease)
     if step is None:
         return None
-    known = found.load(session, row)
-    if _went_stale(session, office, row, known.digest, step):
+    item = item_of_step(row, step)
+    if item.right in CHANGES and item.decision != Decision.NOT_PROVED:
+        try:
+            return _of_change(session, office, (row, item), step)
+        except DsrError as error:
+            _put_off(office, step, error)
+            return None
+    known = found.load(session, row, run_of(row, item))
+    if _went_stale(session, office, (row, item), known.digest, step):
         return None
-    return _work(session, office, row, known, step)
+    return _work(session, office, (row, item), known, step)
+
+
+def item_of_step(row: SubjectRequest, step: Step) -> RequestItem:
+    """The item whose answer a packing step makes."""
+    return stages.item_of(row, step.item_id) if step.item_id else stages.access_item(row)
+
+
+def run_of(row: SubjectRequest, item: RequestItem) -> int:
+    """The search that an item was decided on: a later one for a sibling does not change it."""
+    run = item.facts.get("run")
+    return run if isinstance(run, int) else row.run
+
+
+def _of_change(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], step: Step
+) -> PackWork:
+    row, item = what
+    return PackWork(
+        step_id=step.id,
+        request_id=row.id,
+        fence=step.fence,
+        key=case.case_key(session, office, row),
+        letter=change_facts.letter(session, office, row, item),
+        decision=_decision_of(row, item),
+        contents=None,
+        level=_level_of_change(session, office, row, item),
+        folder=f"requests/{row.id}/answer-{step.run}-{step.fence}",
+    )
+
+
+def _level_of_change(
+    session: Session, office: Office, row: SubjectRequest, item: RequestItem
+) -> Level:
+    """What a letter about a change needs: it tells what was held, so as much as that data."""
+    if item.decision == Decision.WITHDRAWN:
+        return Level(RELEASE["receipt"])
+    if item.decision == Decision.REFUSED:
+        return Level(RELEASE["plain"])
+    wish = wishes.of(session, office, row, item)
+    needed = Level(RELEASE["special" if weighing.is_special(office.register, wish) else "plain"])
+    return min(needed, max(Level(row.level), Level.IA2, key=str), key=str)
 
 
 def _work(
-    session: Session, office: Office, row: SubjectRequest, known: Found, step: Step
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    known: Found,
+    step: Step,
 ) -> PackWork:
-    item, key = stages.access_item(row), case.case_key(session, office, row)
+    (row, item), key = what, case.case_key(session, office, what[0])
     decision = Decision(item.decision or "")
     counted = census.of(office, key, known)
-    told = _decision_json(row, item, counted)
+    told = {**_decision_of(row, item), **_counted(counted)}
     packed = None
     if decision in (Decision.GRANTED, Decision.PARTLY):
         packed = replace(contents.contents(office, row, key, known, counted), decision=told)
+        packed = replace(packed, decision_made=decision)
+    portable = item.right == Right.PORTABILITY and decision is not Decision.NOT_PROVED
     return PackWork(
         step_id=step.id,
         request_id=row.id,
         fence=step.fence,
         key=key,
-        letter=facts.answer(session, office, row, counted, known.searches),
+        letter=change_facts.letter(session, office, row, item)
+        if portable
+        else facts.answer(session, office, row, counted, known.searches),
         decision=told,
         contents=packed,
+        portable=portable,
         level=_level(office, row, decision, counted),
         folder=f"requests/{row.id}/answer-{step.run}-{step.fence}",
     )
@@ -104,8 +175,9 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
     if step is None or step.fence != work.fence:
         raise ChangedMeanwhile("Another worker has taken over this step.")
-    item, now = stages.access_item(row), office.now()
-    if _went_stale(session, office, row, found.digest(session, row), step):
+    item, now = item_of_step(row, step), office.now()
+    digest = found.digest(session, row, run_of(row, item))
+    if item.right not in CHANGES and _went_stale(session, office, (row, item), digest, step):
         # Somebody proved more while it was made: what was read is not what was decided on.
         for sealed in filter(None, (made.letter, made.package)):
             office.vault.delete(sealed.name)
@@ -116,9 +188,8 @@ def finish(session: Session, office: Office, work: PackWork, made: Made) -> None
     body = {"letter": letter.id, "kind": letter.kind, "sha256": letter.sha256}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.LETTER_MADE, body=body))
     if made.package is not None:
-        if step.run > 1:  # the first has none before it
-            _destroy_older(session, office, row)
-        _add_package(session, office, row, work, made.package)
+        _destroy_older(session, office, row, item)
+        _add_package(session, office, (row, item), work, made.package)
     step.outcome, step.finished_at, step.lease_until = Outcome.DONE, now, None
     step.trouble = ""
     if Stage(item.stage) is Stage.EXECUTING:
@@ -133,88 +204,25 @@ def trouble(session: Session, office: Office, work: PackWork, error: DsrError) -
     step = session.get(Step, work.step_id, populate_existing=True, with_for_update=True)
     if step is None or step.fence != work.fence:
         return
-    pause = timedelta(seconds=min(10 * 2 ** (step.attempts - 1), LONGEST_PAUSE))
-    step.lease_until, step.next_at = None, office.now() + pause
-    step.trouble = f"{type(error).__name__}: {error}"[:300]
+    _put_off(office, step, error)
     body = {"step": step.id, "error": type(error).__name__, "attempts": step.attempts}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.SYSTEM_FAILED, body=body))
 
 
-def send(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:
-    """Send the answer: release the letter and the package, tell the person, close the item."""
-    row = subject_requests.by_id(session, subject_request.id, lock=True)
-    item = stages.access_item(row)
-    letter = answer_letter(session, row)
-    if Stage(item.stage) is not Stage.REPLYING or letter is None:
-        raise NotReady("The letter is not ready yet; wait until it is made.")
-    if _being_made(session, row) or civil_date(letter.made_at) != office.today():
-        raise NotReady(
-            "The letter is being made again with the date of today; send it in a moment."
-        )
-    letter.released_at = office.now()
-    package = answers.package_of(session, row.id, lock=True)
-    if package is not None:
-        package.expires_at = office.now() + timedelta(days=office.terms.package_days)
-    notify.answer_ready(session, office, row, letter.id)
-    body = {"letter": letter.id, "package": package.id if package else None}
-    case.tell(session, office, row, Told(who=who, action=Action.LETTER_RELEASED, body=body))
-    stages.move(session, office, item, Stage.CLOSED, who)
-
-
-def make_again(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:
-    """Make letter and package afresh for a closed request whose package has expired.
-
-    Nothing is decided anew: what was decided is given again, with today's dates.
-    """
-    row = subject_requests.by_id(session, subject_request.id, lock=True)
-    item = stages.access_item(row)
-    given = item.decision in (Decision.GRANTED, Decision.PARTLY)
-    if Stage(item.stage) is not Stage.CLOSED or not given:
-        raise NotReady("Only an answer that was given can be made again.")
-    if answers.package_of(session, row.id) is not None or _being_made(session, row):
-        raise NotReady("There is a package already, or it is being made.")
-    decide.add_pack(session, office, row)
-    told = Told(who=who, action=Action.MADE_AGAIN, body={"item": item.id})
-    case.tell(session, office, row, told)
-
-
-def renew(session: Session, office: Office, subject_request: SubjectRequest) -> bool:
-    """Make an unsent answer of an earlier day afresh, so that its dates are those of today.
-
-    The six weeks to the court and the days to download run from the answer (UAVG 35(2)).
-    """
-    row = subject_requests.by_id(session, subject_request.id, lock=True)
-    letter = answer_letter(session, row)
-    item = stages.access_item(row)
-    if Stage(item.stage) is not Stage.REPLYING or letter is None or _being_made(session, row):
-        return False
-    if civil_date(letter.made_at) == office.today():
-        return False
-    decide.add_pack(session, office, row)
-    return True
-
-
-def _being_made(session: Session, row: SubjectRequest) -> bool:
-    found = steps.of_request(session, row.id)
-    return any(step.verb == Verb.PACK and step.outcome is None for step in found)
-
-
-def answer_letter(session: Session, subject_request: SubjectRequest) -> Letter | None:
-    """The letter of the newest packing: by its run, because the clock of a host may be wrong."""
-    made = [row for row in answers.letters(session, subject_request.id) if row.kind != "receipt"]
-    return max(made, key=_packing, default=None)
-
-
-def _packing(letter: Letter) -> tuple[int, int]:
-    """The run and the fence of the packing that made a letter, as its blob's folder names them."""
-    named = _FOLDER.search(letter.blob)
-    return (int(named[1]), int(named[2])) if named else (0, 0)
+def _put_off(office: Office, step: Step, error: DsrError) -> None:
+    pause = timedelta(seconds=min(10 * 2 ** (step.attempts - 1), LONGEST_PAUSE))
+    step.lease_until, step.next_at = None, office.now() + pause
+    step.trouble = f"{type(error).__name__}: {error}"[:300]
 
 
 def _went_stale(
-    session: Session, office: Office, row: SubjectRequest, digest: str, step: Step
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    digest: str,
+    step: Step,
 ) -> bool:
-    item = stages.access_item(row)
+    _row, item = what
     if item.frozen_digest is None or item.frozen_digest == digest:
         return False
     step.outcome, step.finished_at, step.lease_until = Outcome.FAILED, office.now(), None
@@ -237,7 +245,7 @@ def _level(office: Office, row: SubjectRequest, decision: Decision, counted: Cen
     return Level(RELEASE["special" if counted.special else "plain"])
 
 
-def _decision_json(row: SubjectRequest, item: RequestItem, counted: Census) -> dict[str, object]:
+def _decision_of(row: SubjectRequest, item: RequestItem) -> dict[str, object]:
     return {
         "schema": "decision/1",
         "reference": row.reference,
@@ -247,6 +255,11 @@ def _decision_json(row: SubjectRequest, item: RequestItem, counted: Census) -> d
         "received": civil_date(row.received_at).isoformat(),
         "due": row.due.isoformat(),
         "decided": civil_date(item.decided_at).isoformat() if item.decided_at else None,
+    }
+
+
+def _counted(counted: Census) -> dict[str, object]:
+    return {
         "found": counted.found.total(),
         "released": counted.released.total(),
         "redacted": counted.redacted.total(),
@@ -257,11 +270,14 @@ def _letter_row(
     work: PackWork, made: Made, row: SubjectRequest, item: RequestItem, now: object
 ) -> Letter:
     kinds = {Decision.REFUSED: "refusal", Decision.NOT_PROVED: "not_proved"}
+    kind = kinds.get(Decision(item.decision or ""), "access_answer")
+    if item.right != Right.ACCESS and item.decision != Decision.NOT_PROVED:
+        kind = f"{'destruction' if item.part else item.right}_answer"
     return Letter(
         id=new_id(),
         request_id=row.id,
         item_id=item.id,
-        kind=kinds.get(Decision(item.decision or ""), "access_answer"),
+        kind=kind,
         language=row.language,
         level=work.level,
         blob=made.letter.name,
@@ -272,12 +288,17 @@ def _letter_row(
 
 
 def _add_package(
-    session: Session, office: Office, row: SubjectRequest, work: PackWork, sealed: Sealed
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    work: PackWork,
+    sealed: Sealed,
 ) -> None:
+    row, item = what
     package = Package(
         id=new_id(),
         request_id=row.id,
-        item_id=stages.access_item(row).id,
+        item_id=item.id,
         blob=sealed.name,
         bytes=sealed.bytes,
         sha256=sealed.sha256,
@@ -291,8 +312,10 @@ def _add_package(
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.PACKED, body=body))
 
 
-def _destroy_older(session: Session, office: Office, row: SubjectRequest) -> None:
-    older = answers.package_of(session, row.id, lock=True)
+def _destroy_older(
+    session: Session, office: Office, row: SubjectRequest, item: RequestItem
+) -> None:
+    older = answers.package_of(session, row.id, item.id, lock=True)
     if older is not None:
         older.destroyed_at = office.now()
         office.vault.delete(older.blob)

@@ -199,9 +199,11 @@ def step_of(session: Session, subject_request: SubjectRequest, step_id: str) -> 
     return found
 
 
-def searches_of(session: Session, subject_request: SubjectRequest) -> list[Step]:
-    """The search steps of the current run, oldest first."""
-    found = steps.of_request(session, subject_request.id, subject_request.run)
+def searches_of(
+    session: Session, subject_request: SubjectRequest, run: int | None = None
+) -> list[Step]:
+    """The search steps of a run (of the current one, if none is given), oldest first."""
+    found = steps.of_request(session, subject_request.id, run or subject_request.run)
     return [step for step in found if step.verb == Verb.SEARCH]
 
 

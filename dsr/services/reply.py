@@ -14,7 +14,7 @@ from dsr.core.subject import Level
 from dsr.db import answers, subject_requests
 from dsr.db.answers import Letter, Package
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import case, pack
+from dsr.services import case, release
 from dsr.services.case import PATIENT, Told, Who
 from dsr.services.office import Office
 from dsr.services.tallies import allowed
@@ -58,7 +58,7 @@ def letter(
     session: Session, office: Office, subject_request: SubjectRequest, level: Level
 ) -> Released:
     """The answer letter for a person at this level; below the letter's level nothing."""
-    row = pack.answer_letter(session, subject_request)
+    row = release.answer_letter(session, subject_request)
     if row is None or row.released_at is None:
         raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
     _check_level(level, row.level)
@@ -70,7 +70,7 @@ def package(
 ) -> Package:
     """The package row for a person at this level, if it can still be fetched."""
     row = answers.package_of(session, subject_request.id)
-    answer = pack.answer_letter(session, subject_request)
+    answer = release.answer_letter(session, subject_request)
     if row is None or answer is None or answer.released_at is None:
         raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
     _check_level(level, row.level)

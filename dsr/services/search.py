@@ -206,7 +206,12 @@ def trouble(session: Session, office: Office, work: Work, error: DsrError) -> No
 
 def person_key(office: Office, work: Work, found: One) -> str:
     """A keyed hash of who was found, to see after a pause that it is still the same person."""
-    return office.hash("person", work.system, found.subject_ref)
+    return person_in(office, work.system, found)
+
+
+def person_in(office: Office, system: str, found: One) -> str:
+    """The same for a system by its id."""
+    return office.hash("person", system, found.subject_ref)
 
 
 def is_failure(error: DsrError | None) -> bool:

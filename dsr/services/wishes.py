@@ -117,7 +117,7 @@ def scope(wishes: Iterable[Wish], asked: Iterable[str]) -> list[str]:
     return ["all"] if "all" in found else found
 
 
-def about(register: Register, wish: Wish, dataset: Dataset, group: str) -> bool:
+def about(wish: Wish, dataset: Dataset, group: str) -> bool:
     """Whether items of a dataset belong to what a wish asks."""
     if wish.right is Right.PORTABILITY:
         return dataset.portable

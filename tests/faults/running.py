@@ -21,7 +21,7 @@ from dsr.core.subject import Level
 from dsr.db import steps, subject_requests
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import decide, identify, pack, plan, reply, review, stages
+from dsr.services import decide, identify, plan, release, reply, review, stages
 from dsr.services.case import Who
 from dsr.services.census import census
 from dsr.services.house import House
@@ -154,7 +154,7 @@ class Firm:
         """Send the answer as soon as a worker has made it."""
         self.wait_for(row, Stage.REPLYING)
         with self.house.writing() as session:
-            pack.send(
+            release.send(
                 session, self.house.office, subject_requests.by_id(session, row.id), self.officer
             )
 

@@ -30,7 +30,7 @@ from dsr.db.answers import Package
 from dsr.db.events import Event
 from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs import sweep
-from dsr.services import decide, identify, pack, plan, redact, reply, review, stages
+from dsr.services import decide, identify, plan, redact, release, reply, review, stages
 from dsr.services.census import census
 from dsr.services.house import House
 from dsr.services.office import Terms
@@ -133,7 +133,7 @@ class Walk:
 
     def send(self) -> None:
         with self.house.writing() as session:
-            pack.send(session, self.house.office, self.now(session), self.officer)
+            release.send(session, self.house.office, self.now(session), self.officer)
         self.work()
 
     def fetch(self) -> bytes:
@@ -263,11 +263,11 @@ def test_a_package_that_waits_for_the_officer_is_not_destroyed(
         told = select(func.count()).where(Event.action == "package_destroyed")
         assert session.scalar(told) == 2
     with house.writing() as session:
-        pack.make_again(session, house.office, walk.now(session), walk.officer)
+        release.make_again(session, house.office, walk.now(session), walk.officer)
     walk.work()
     assert walk.fetch().startswith(b"PK")
     with house.writing() as session, pytest.raises(NotReady):
-        pack.make_again(session, house.office, walk.now(session), walk.officer)
+        release.make_again(session, house.office, walk.now(session), walk.officer)
 
 
 def test_an_answer_dated_tomorrow_by_a_wrong_clock_is_made_again_and_sent_today(

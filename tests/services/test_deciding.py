@@ -28,7 +28,7 @@ from dsr.db.events import Event
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.identity import RELEASE, level_for
-from dsr.services import case, decide, identify, pack, reply, review, stages
+from dsr.services import case, decide, identify, pack, release, reply, review, stages
 from dsr.services.case import Who
 from dsr.services.census import Census, census
 from dsr.services.decide import Decided
@@ -169,7 +169,7 @@ def test_an_answer_is_released_at_its_own_level_and_never_below(
     with pytest.raises(NotReady), house.reading() as session:
         reply.letter(session, house.office, fresh(session, row), Level.IA4)
     with house.writing() as session:
-        pack.send(session, house.office, fresh(session, row), officer)
+        release.send(session, house.office, fresh(session, row), officer)
     for shown in Level:
         with house.writing() as session:
             now = fresh(session, row)
@@ -310,7 +310,7 @@ def test_a_refusal_waits_for_a_second_person(house: House, officer: Who, approve
     refused(house, row, officer)
     assert stage_of(house, row) == Stage.APPROVING
     with pytest.raises(NotReady), house.writing() as session:
-        pack.send(session, house.office, row, officer)
+        release.send(session, house.office, row, officer)
     with house.writing() as session:
         decide.approve(session, house.office, row, approver)
     work_through(house, systems_of(house))
@@ -446,11 +446,12 @@ def test_no_table_leads_around_identity_review_or_a_second_person() -> None:
     into = {to: {now for now in MOVES if to in MOVES[now]} for to in Stage}
     assert into[Stage.SEARCHING] == {Stage.IDENTIFYING, Stage.REVIEWING}
     assert into[Stage.REVIEWING] == {
-        Stage.SEARCHING, Stage.DECIDING, Stage.APPROVING, Stage.EXECUTING,
+        Stage.SEARCHING, Stage.DECIDING, Stage.APPROVING, Stage.COOLING_OFF, Stage.EXECUTING,
     }  # fmt: skip
     assert into[Stage.DECIDING] == {Stage.REVIEWING}
     assert into[Stage.APPROVING] == {Stage.DECIDING}
-    assert into[Stage.EXECUTING] == {Stage.DECIDING, Stage.APPROVING}
+    assert into[Stage.COOLING_OFF] == {Stage.APPROVING}
+    assert into[Stage.EXECUTING] == {Stage.DECIDING, Stage.APPROVING, Stage.COOLING_OFF}
     assert into[Stage.CLOSED] == {Stage.REPLYING}
     assert into[Stage.REPLYING] == {Stage.IDENTIFYING, Stage.EXECUTING, Stage.WITHDRAWN}
     assert Stage.CLOSED not in MOVES
@@ -511,7 +512,7 @@ def _act(house: House, row: SubjectRequest, act: str, officer: Who, approver: Wh
             elif act == "send back":
                 decide.send_back(session, house.office, now, "Nog eens kijken.", approver)
             else:
-                pack.send(session, house.office, now, officer)
+                release.send(session, house.office, now, officer)
 
 
 def _pack_without_rendering(house: House, row: SubjectRequest) -> None:

@@ -27,7 +27,7 @@ from dsr.db.answers import Letter
 from dsr.db.events import Event
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import archive, case, decide, facts, pack, plan, review, stages
+from dsr.services import archive, case, decide, facts, plan, release, review, stages
 from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
 from dsr.services.census import census
@@ -549,7 +549,7 @@ def test_searching_again_keeps_what_was_withheld_and_reads_afresh(
 def test_an_answer_cannot_be_sent_before_it_is_made(house: House, officer: Who) -> None:
     row = make_request(house, level=Level.IA4)
     with pytest.raises(NotReady), house.writing() as session:
-        pack.send(session, house.office, row, officer)
+        release.send(session, house.office, row, officer)
 
 
 def test_a_systems_own_mark_of_a_page_is_sealed_while_it_is_kept(

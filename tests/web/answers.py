@@ -10,7 +10,7 @@ from dsr.core.request import Decision, Verb
 from dsr.core.subject import Level
 from dsr.db import outbox, steps, subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import case, codes, decide, identify, notify, pack, review
+from dsr.services import case, codes, decide, identify, notify, pack, release, review
 from dsr.services.case import Who
 from dsr.services.census import census
 from dsr.services.decide import Decided
@@ -39,7 +39,7 @@ def make_answered(
         decide.decide(session, house.office, row, Decided(decision=tally.proposal, seen=seen), who)
     _packed(house, row, with_package=tally.proposal is not Decision.NOTHING_HELD)
     with house.writing() as session:
-        pack.send(session, house.office, row, who)
+        release.send(session, house.office, row, who)
         return subject_requests.by_id(session, row.id)
 
 
@@ -57,7 +57,7 @@ def make_refused(house: House, what: Decided, *, level: Level = Level.IA0) -> Su
             decide.approve(session, house.office, row, second)
     _packed(house, row, with_package=False)
     with house.writing() as session:
-        pack.send(session, house.office, row, officer)
+        release.send(session, house.office, row, officer)
         return subject_requests.by_id(session, row.id)
 
 

@@ -13,7 +13,7 @@ from dsr.core.subject import Level, Subject
 from dsr.db import subject_requests
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import api_keys, app_link, case, decide, identify, pack, review
+from dsr.services import api_keys, app_link, case, decide, identify, pack, release, review
 from dsr.services.api_keys import SCOPES, NewKey
 from dsr.services.app_link import LinkFacts
 from dsr.services.census import census
@@ -116,7 +116,7 @@ def make_answer(house: House, row: SubjectRequest, *, send: bool = True) -> None
     with house.writing() as session:
         pack.finish(session, office, work, made)
         if send:
-            pack.send(session, office, subject_requests.by_id(session, row.id), officer)
+            release.send(session, office, subject_requests.by_id(session, row.id), officer)
 
 
 def _on_file(house: House, row: SubjectRequest, patient: str) -> None:

@@ -11,7 +11,7 @@ from dsr.core.request import Decision, Outcome, WithholdReason
 from dsr.core.stages import Stage
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import codes, decide, identify, pack, plan, review, stages
+from dsr.services import codes, decide, identify, plan, release, review, stages
 from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
 from dsr.services.decide import Decided
@@ -209,7 +209,7 @@ def send(reference: str) -> None:
     """Send the answer: release letter and package, and tell the person."""
 
     def sent(session: Session, row: SubjectRequest, who: Who) -> None:
-        pack.send(session, house().office, row, who)
+        release.send(session, house().office, row, who)
 
     act(reference, sent)
 

@@ -16,7 +16,7 @@ from dsr.core.subject import Level
 from dsr.db import answers
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.services import codes, follow, identify, pack, reply, stages, visit
+from dsr.services import codes, follow, identify, release, reply, stages, visit
 from dsr.services.codes import Checked, Purpose
 from dsr.services.follow import Followed
 from dsr.services.identify import AppLogin
@@ -165,7 +165,7 @@ def _check_moment(session: Session, row: SubjectRequest, purpose: Purpose) -> No
 
 
 def _answered(session: Session, row: SubjectRequest) -> date | None:
-    made = pack.answer_letter(session, row)
+    made = release.answer_letter(session, row)
     return civil_date(made.released_at) if made is not None and made.released_at else None
 
 

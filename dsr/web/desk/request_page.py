@@ -16,7 +16,7 @@ from dsr.db import answers, steps
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.deadlines import Deadline
-from dsr.services import assign, case, due, pack, plan, review, staff_login, stages, worklist
+from dsr.services import assign, case, due, plan, release, review, staff_login, stages, worklist
 from dsr.services.worklist import Line, Look
 from dsr.web.current import house
 from dsr.web.desk import timeline, viewing
@@ -108,7 +108,9 @@ def take(reference: str) -> ResponseReturnValue:
 def make_again(reference: str) -> ResponseReturnValue:
     """Make letter and package of a closed request afresh, for who came too late."""
     return act(
-        on_request(reference, lambda db, row: pack.make_again(db, house().office, row, me().who)),
+        on_request(
+            reference, lambda db, row: release.make_again(db, house().office, row, me().who)
+        ),
         lambda fault: show(reference, fault),
         _url(reference),
     )

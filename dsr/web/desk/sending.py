@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dsr.core.request import Decision
 from dsr.core.stages import Stage
 from dsr.db import answers
-from dsr.services import pack, reply, stages
+from dsr.services import release, reply, stages
 from dsr.services.reply import Released
 from dsr.web.current import house
 from dsr.web.desk import viewing
@@ -31,7 +31,7 @@ def send_page(reference: str) -> ResponseReturnValue:
 def send_now(reference: str) -> ResponseReturnValue:
     """Release the letter and the package, and tell the person that there is an answer."""
     return act(
-        on_request(reference, lambda db, row: pack.send(db, house().office, row, me().who)),
+        on_request(reference, lambda db, row: release.send(db, house().office, row, me().who)),
         lambda fault: _page(reference, fault),
         url_for("desk.request_page", reference=reference),
     )
@@ -76,7 +76,7 @@ def _page(reference: str, fault: Fault | None) -> str:
     with house().reading() as db:
         row = opened(db, reference)
         item = stages.access_item(row)
-        letter = pack.answer_letter(db, row)
+        letter = release.answer_letter(db, row)
         package = answers.package_of(db, row.id)
     return render_template(
         "desk/send.html",

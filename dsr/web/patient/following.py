@@ -13,7 +13,7 @@ from dsr.core.subject import Level
 from dsr.db import answers, subject_requests
 from dsr.db.answers import Letter
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import outline, pack, reply
+from dsr.services import outline, release, reply
 from dsr.services import visit as visits
 from dsr.services.visit import Visit
 from dsr.web.current import house
@@ -40,6 +40,7 @@ def follow(language: str) -> Response:
         level=visits.level_for(house().office, visit, row.id),
         trouble=visit.app.get("trouble", ""),
         with_app=app_login.offered(),
+        stopped="gestopt" in request.args,
     )
 
 
@@ -77,7 +78,7 @@ def answer(language: str) -> Response:
     with house().reading() as session:
         row = subject_requests.by_id(session, visit.current)
         g.practice = row.practice
-        letter = pack.answer_letter(session, row)
+        letter = release.answer_letter(session, row)
         if letter is None or letter.released_at is None:
             return visiting.on_to("follow")
         level = visits.level_for(office, visit, row.id)
@@ -116,6 +117,7 @@ def _answer(session: Session, row: SubjectRequest, letter: Letter) -> Response:
 def _locked(row: SubjectRequest, level: Level, visit: Visit) -> Response:
     return visiting.shown(
         "locked",
+        stops=False,
         row=row,
         level=level,
         trouble=visit.app.get("trouble", ""),

@@ -1,0 +1,149 @@
+"""Doing the batches of a plan: look, act once, keep the receipt, read back, go on with the next.
+
+Calls to the system happen outside any transaction; each checkpoint is one short transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dsr.core.connector import Connector, Item, One, Place
+from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
+from dsr.core.receipts import Receipt
+from dsr.core.request import Verb
+from dsr.db import plans
+from dsr.jobs.lease import kept
+from dsr.jobs.search import NOT_UNDERSTOOD
+from dsr.jobs.second_look import differences
+from dsr.services import accounting, changing, search
+from dsr.services.changing import Work
+from dsr.services.house import House
+
+#: verbs that a system may have done before it was lost: what is gone is not asked for again
+_LOOK_FIRST = frozenset({Verb.ERASE})
+#: who a person is in each system, as one hand found it
+Known = dict[str, str]
+
+
+def run(house: House, systems: Mapping[str, Connector], batch_id: str) -> None:
+    """Do a batch that is due, and then those of its plan that follow on it."""
+    known: Known = {}
+    with house.writing() as session:
+        work = changing.begin(session, house.office, batch_id)
+    while work is not None:
+        work = _tried(house, systems, work, known)
+
+
+def _tried(house: House, systems: Mapping[str, Connector], work: Work, known: Known) -> Work | None:
+    with kept(house, plans.write_if_mine, work.batch_id, work.fence):
+        try:
+            return _do(house, systems, work, known)
+        except ChangedMeanwhile:
+            raise  # another worker has it now, and will say how it went
+        except DsrError as error:
+            _note(house, work, error)
+            raise
+        except SQLAlchemyError:
+            raise  # our own database: the lease ends by itself, and another worker goes on
+        except Exception:
+            _note(house, work, BadAnswer(NOT_UNDERSTOOD))
+            raise
+
+
+def _note(house: House, work: Work, error: DsrError) -> None:
+    with house.writing() as session:
+        changing.trouble(session, house.office, work, error)
+
+
+def _do(house: House, systems: Mapping[str, Connector], work: Work, known: Known) -> Work | None:
+    connector = systems.get(work.system)
+    if connector is None:
+        raise NeedsPerson("This system has no connector here; a person has to do it.")
+    place = Place(subject_ref=_person(house, connector, work, known), dataset=work.dataset)
+    if work.verb is Verb.LOOK_AGAIN:
+        found = differences(house, connector, work, place)
+        with house.writing() as session:
+            following = changing.looked(session, house.office, work, found)
+            return changing.begin(session, house.office, following) if following else None
+    receipt = work.receipt or _acted(house, connector, work, place)
+    if receipt.by_hand:
+        return None
+    refs = accounting.to_read_back(work.verb, receipt)
+    held = connector.again(place, refs) if refs else {}
+    with house.writing() as session:
+        following = changing.verified(session, house.office, work, receipt, held)
+        return changing.begin(session, house.office, following) if following else None
+
+
+def _person(house: House, connector: Connector, work: Work, known: Known) -> str:
+    """Who the person is in a system: the one that was searched, and nobody else (T10)."""
+    if work.system not in known:
+        found = search.as_sure(connector.locate(work.subject))
+        if not isinstance(found, One):
+            raise NeedsPerson("This system does not know the person any more; open it and look.")
+        if work.person and work.person != search.person_in(house.office, work.system, found):
+            raise NeedsPerson("This system found another record than the one that was searched.")
+        known[work.system] = found.subject_ref
+    return known[work.system]
+
+
+def _acted(house: House, connector: Connector, work: Work, place: Place) -> Receipt:
+    asked = [ref for ref, _key, _content in work.refs]
+    gone: list[str] = []
+    if work.begun and work.verb in _LOOK_FIRST:
+        held = connector.again(place, asked)
+        gone = [ref for ref in asked if ref not in held]
+    rest = [ref for ref in asked if ref not in set(gone)]
+    made = Receipt() if gone and not rest else _VERBS[work.verb](connector, work, place, rest)
+    wanted = work.purposes if work.verb in (Verb.STOP, Verb.RESUME) else rest
+    receipt = accounting.joined(gone, accounting.whole(made, wanted))
+    with house.writing() as session:
+        changing.received(session, house.office, work, receipt)
+    return receipt
+
+
+def _erase(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    return connector.erase(place, refs, work.batch_id)
+
+
+def _rectify(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    return connector.rectify(place, refs[0], work.changes, work.batch_id)
+
+
+def _annotate(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    ref = refs[0] if refs else ""
+    return connector.annotate(place, ref, str(work.detail.get("statement", "")), work.batch_id)
+
+
+def _restrict(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    return connector.restrict(place, refs, work.batch_id)
+
+
+def _lift(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    return connector.restrict(place, refs, work.batch_id, lift=True)
+
+
+def _stop(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    return connector.stop_using(place.subject_ref, work.purposes, work.batch_id)
+
+
+def _resume(connector: Connector, work: Work, place: Place, refs: Sequence[str]) -> Receipt:
+    return connector.stop_using(place.subject_ref, work.purposes, work.batch_id, resume=True)
+
+
+Doing = Callable[[Connector, Work, Place, Sequence[str]], Receipt]
+_VERBS: Mapping[Verb, Doing] = MappingProxyType(
+    {
+        Verb.ERASE: _erase,
+        Verb.RECTIFY: _rectify,
+        Verb.ANNOTATE: _annotate,
+        Verb.RESTRICT: _restrict,
+        Verb.LIFT: _lift,
+        Verb.STOP: _stop,
+        Verb.RESUME: _resume,
+    }
+)
+Held = Mapping[str, Item]

@@ -1,0 +1,75 @@
+"""What follows on a batch or on a whole plan: the ledger, restrictions, suppression, the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.request import Verb
+from dsr.core.stages import Stage
+from dsr.db.columns import new_id
+from dsr.db.holds import Restriction
+from dsr.db.plans import Batch, Plan
+from dsr.db.steps import Step
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.rights import Right
+from dsr.services import case, decide, plan, stages, wishes
+from dsr.services.case import SYSTEM, Told
+from dsr.services.office import Office
+
+
+def changed(session: Session, office: Office, batch: Batch, item_keys: Sequence[str]) -> None:
+    """A system reported a change: what is gone is written in the erasure ledger."""
+
+
+def asked_by_hand(session: Session, office: Office, row: SubjectRequest, batch: Batch) -> None:
+    """A system cannot do it: a person has to, or the processor by mail."""
+
+
+def finished(session: Session, office: Office, row: SubjectRequest, done: Plan) -> None:
+    """Every batch has its outcome: what the right brings with it, and the letter."""
+    item = stages.item_of(row, done.item_id)
+    done.ended_how, done.ended_at = "done", office.now()
+    if item.right == Right.RESTRICTION:
+        _restricted(session, office, (row, item), done)
+    decide.add_pack(session, office, row, item)
+
+
+def search_afresh(session: Session, office: Office, row: SubjectRequest, item: RequestItem) -> None:
+    """The data changed under a plan: everything is searched again, so that it can be seen."""
+    if Stage(item.stage) is Stage.REVIEWING:
+        stages.move(session, office, item, Stage.SEARCHING, SYSTEM)
+        row.run += 1
+        plan.search_all(session, office, row)
+
+
+def person_of(session: Session, row: SubjectRequest, system: str) -> str:
+    """The keyed hash of who was found in a system when it was searched; empty if it was not."""
+    wanted = select(Step.cursor).where(
+        Step.request_id == row.id, Step.system == system, Step.verb == Verb.SEARCH
+    )
+    cursors = session.scalars(wanted.order_by(Step.run.desc()))
+    return next((str(one["person"]) for one in cursors if one.get("person")), "")
+
+
+def _restricted(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], done: Plan
+) -> None:
+    row, item = what
+    wish = wishes.of(session, office, row, item)
+    made = Restriction(
+        id=new_id(),
+        practice=row.practice,
+        request_id=row.id,
+        item_id=item.id,
+        plan_id=done.id,
+        ground=str(wish.data["ground"]),
+        since=office.now(),
+        review_on=office.today() + office.terms.restriction_review,
+    )
+    session.add(made)
+    body = {"item": item.id, "restriction": made.id, "ground": made.ground}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.RESTRICTED, body=body))

@@ -1,0 +1,335 @@
+"""One batch of a plan: approval re-checked, acted on once, its receipt kept, then read back.
+
+The calls to the system happen between these functions, outside any transaction. `acting_at` is
+committed before the call, so that whoever takes over after a crash looks before repeating it; the
+receipt is committed before the read-back; nothing counts as done that was not seen to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.connector import Change, Item
+from dsr.core.errors import (
+    BadInput,
+    ChangedMeanwhile,
+    DsrError,
+    ItemChanged,
+    NeedsPerson,
+    NotReady,
+    TryAgain,
+    ValueRefused,
+)
+from dsr.core.receipts import Receipt
+from dsr.core.request import Outcome, Verb
+from dsr.core.stages import Stage
+from dsr.core.subject import Subject
+from dsr.db import plans, subject_requests
+from dsr.db.plans import Batch, Plan
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.services import (
+    accounting,
+    afterwards,
+    beginning,
+    case,
+    identify,
+    permitted,
+    planning,
+    stages,
+)
+from dsr.services.case import SYSTEM, Told
+from dsr.services.office import Office
+from dsr.services.planning import Ref
+from dsr.services.search import BACK_OFF, TAKEN_OVER
+from dsr.vault.fields import seal_json, seal_text
+
+#: how often a system may say that it erased what is still there, before a person is asked
+LIES = 3
+STILL_THERE = "This system said that it was done, but it is still there; open it and look."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A claimed batch and all a worker needs to do it.
+
+    `begun` says that somebody acted on it before and was lost: look first. `receipt` is what an
+    earlier worker already brought home: only the read-back is still to do.
+    """
+
+    batch_id: str
+    plan_id: str
+    request_id: str
+    system: str
+    dataset: str
+    verb: Verb
+    fence: int
+    attempts: int
+    begun: bool
+    subject: Subject = field(repr=False)
+    person: str
+    key: bytes = field(repr=False)
+    refs: tuple[Ref, ...] = field(repr=False)
+    detail: Mapping[str, object] = field(repr=False)
+    receipt: Receipt | None = field(repr=False)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The fields that a rectification changes."""
+        listed = self.detail.get("changes", ())
+        return tuple(Change(**one) for one in listed) if isinstance(listed, list) else ()
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """The uses that stop."""
+        listed = self.detail.get("purposes", ())
+        return tuple(str(one) for one in listed) if isinstance(listed, list) else ()
+
+
+def begin(session: Session, office: Office, batch_id: str) -> Work | None:
+    """Claim a batch whose turn it is and that may still be done; None otherwise.
+
+    What may not be done any more (approval revoked or over, another plan, not what was approved)
+    goes back to the desk, and nothing is called (T76, I3).
+    """
+    request_id = session.scalar(select(Batch.request_id).where(Batch.id == batch_id))
+    if request_id is None:
+        return None
+    row = subject_requests.by_id(session, request_id, lock=True)  # before the batch
+    batch = plans.claim(session, batch_id, office.now(), office.terms.lease)
+    if batch is None:
+        return None
+    plan = session.get_one(Plan, batch.plan_id, populate_existing=True)
+    item = stages.item_of(row, batch.item_id)
+    verdict = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
+    if verdict.may:
+        begun, batch.acting_at = batch.acting_at is not None, office.now()
+        return _work(session, office, row, batch, begun=begun)
+    batch.lease_until, batch.trouble = None, verdict.why
+    if verdict.wait is not None:
+        batch.next_at, batch.attempts = office.now() + verdict.wait, batch.attempts - 1
+    elif not plan.ended_how:
+        back_to_review(session, office, (row, item), verdict.why)
+    return None
+
+
+def received(session: Session, office: Office, work: Work, receipt: Receipt) -> None:
+    """Keep what the system reported, before anybody looks whether it is true.
+
+    A receipt that leaves out a reference is no receipt; one that asks for a person waits for one.
+    """
+    row, batch = _mine(session, work)
+    if receipt.by_hand:
+        batch.needs_person, batch.lease_until = True, None
+        batch.instruction = receipt.by_hand[:500]
+        body = {"system": batch.system, "batch": batch.id, "verb": batch.verb}
+        told = Told(who=SYSTEM, action=Action.BATCH_BY_HAND, body=body)
+        case.tell(session, office, row, told)
+        afterwards.asked_by_hand(session, office, row, batch)
+        return
+    batch.receipt_sealed = seal_json(
+        work.key, ("batches", "receipt_sealed", batch.id), accounting.to_json(receipt)
+    )
+    batch.counts = accounting.counts(receipt)
+    batch.lease_until = office.now() + office.terms.lease
+    afterwards.changed(session, office, batch, accounting.erased_keys(work.refs, receipt))
+
+
+def verified(
+    session: Session, office: Office, work: Work, receipt: Receipt, held: Mapping[str, Item]
+) -> str | None:
+    """What was read back decides: the batch has its outcome, and the next one is returned.
+
+    What a system said and did not do is tried again a few times, and then a person looks (T79).
+    """
+    row, batch = _mine(session, work)
+    wrong = accounting.untrue(work.verb, work.changes, receipt, held)
+    if wrong:
+        _lied(session, office, row, batch, len(wrong))
+        return None
+    batch.verified_at = office.now()
+    _finish(session, office, row, batch, accounting.outcome(receipt))
+    return _following(session, office, row, batch)
+
+
+def looked(
+    session: Session, office: Office, work: Work, differences: Mapping[str, int]
+) -> str | None:
+    """What a last look before erasing found: nothing new, or the plan goes back (F25, T76)."""
+    row, batch = _mine(session, work)
+    if not any(differences.values()):
+        batch.verified_at = office.now()
+        _finish(session, office, row, batch, Outcome.DONE)
+        return _following(session, office, row, batch)
+    batch.counts = dict(differences)
+    batch.lease_until = None
+    item = stages.item_of(row, batch.item_id)
+    back_to_review(session, office, (row, item), "the data changed", differences)
+    afterwards.search_afresh(session, office, row, item)
+    return None
+
+
+def trouble(session: Session, office: Office, work: Work, error: DsrError) -> None:
+    """Note what went wrong: try again later, or ask a person. Nothing is ever just dropped."""
+    row, batch = _mine(session, work)
+    batch.lease_until = None
+    batch.trouble = f"{type(error).__name__}: {error}"[:300]
+    body = {"system": batch.system, "batch": batch.id, "error": type(error).__name__}
+    body["attempts"] = str(batch.attempts)
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.BATCH_FAILED, body=body))
+    if isinstance(error, ItemChanged | ValueRefused):
+        item = stages.item_of(row, batch.item_id)
+        back_to_review(session, office, (row, item), batch.trouble)
+        if isinstance(error, ItemChanged):
+            afterwards.search_afresh(session, office, row, item)
+    elif isinstance(error, TryAgain):
+        batch.next_at = office.now() + _pause(batch, error)
+    else:
+        batch.needs_person = True
+        if isinstance(error, NeedsPerson):
+            batch.instruction = str(error)[:500]
+
+
+def back_to_review(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    why: str,
+    differences: Mapping[str, int] | None = None,
+) -> None:
+    """The plan is void: the item goes back to the officer, who sees why and what differs."""
+    row, item = what
+    plan = planning.end(session, office, (row, item), "superseded", SYSTEM)
+    body = {"item": item.id, "plan": plan.id if plan else None, "why": why[:100]}
+    body |= {f"count_{name}": str(count) for name, count in (differences or {}).items()}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.PLAN_CHANGED, body=body))
+    if Stage(item.stage) in (Stage.EXECUTING, Stage.COOLING_OFF, Stage.APPROVING):
+        stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
+
+
+def _work(
+    session: Session, office: Office, row: SubjectRequest, batch: Batch, *, begun: bool
+) -> Work:
+    key = case.case_key(session, office, row)
+    return Work(
+        batch_id=batch.id,
+        plan_id=batch.plan_id,
+        request_id=row.id,
+        system=batch.system,
+        dataset=batch.dataset,
+        verb=Verb(batch.verb),
+        fence=batch.fence,
+        attempts=batch.attempts,
+        begun=begun,
+        subject=identify.verified_subject(key, row),
+        person=afterwards.person_of(session, row, batch.system),
+        key=key,
+        refs=tuple(planning.refs_of(key, batch)),
+        detail=planning.detail_of(key, batch),
+        receipt=accounting.opened(key, batch),
+    )
+
+
+def _finish(
+    session: Session, office: Office, row: SubjectRequest, batch: Batch, outcome: Outcome
+) -> None:
+    batch.outcome, batch.finished_at = outcome, office.now()
+    batch.lease_until, batch.trouble, batch.needs_person = None, "", False
+    body = {"system": batch.system, "dataset": batch.dataset, "batch": batch.id}
+    body |= {"verb": batch.verb, "outcome": str(outcome)}
+    body |= {f"count_{name}": str(count) for name, count in batch.counts.items()}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.BATCH_DONE, body=body))
+
+
+def _following(session: Session, office: Office, row: SubjectRequest, batch: Batch) -> str | None:
+    """The next batch of the plan; when there is none, what follows on the whole of it."""
+    session.flush()
+    plan = session.get_one(Plan, batch.plan_id)
+    rest = plans.next_open(session, plan.id, batch.phase)
+    if rest is not None:
+        return rest
+    opened = beginning.open_phase(session, office, plan)
+    if opened:
+        ready = [one.id for one in opened if not one.needs_person]
+        return ready[0] if ready else None
+    if not plans.unfinished(session, plan.id):
+        afterwards.finished(session, office, row, plan)
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """What a person did in a system, and how they know. `kept` is why something stays there."""
+
+    outcome: Outcome
+    proof: str = field(repr=False)
+    kept: str = field(default="", repr=False)
+
+    def check(self) -> None:
+        """Refuse an outcome that says nothing, or that nobody could follow."""
+        if self.outcome not in (Outcome.DONE, Outcome.ALREADY_GONE, Outcome.RETAINED):
+            raise BadInput("outcome", "Choose: done, already gone, or kept.")
+        if not self.proof.strip():
+            raise BadInput("proof", "Write how, on which day and by whom it was done.")
+        if (self.outcome is Outcome.RETAINED) != bool(self.kept.strip()):
+            raise BadInput("kept", "Write why something is kept; leave it empty if nothing is.")
+
+
+def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: case.Who) -> None:
+    """A person did a batch that a system could not: its outcome, with the proof sealed."""
+    made.check()
+    row = subject_requests.by_id(session, batch.request_id, lock=True)
+    batch = session.get_one(Batch, batch.id, populate_existing=True, with_for_update=True)
+    plan = session.get_one(Plan, batch.plan_id)
+    if not batch.needs_person or batch.outcome is not None or plan.ended_how:
+        raise NotReady("Nothing waits for a person here.")
+    if plan.begun_at is None:
+        raise NotReady("This plan has not begun; wait for the approval and the cooling off.")
+    item = stages.item_of(row, batch.item_id)
+    allowed = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
+    if not allowed.may:
+        raise NotReady(f"This may not be done now: {allowed.why}.")
+    key = case.case_key(session, office, row)
+    words = f"{made.proof.strip()}\n{made.kept.strip()}".strip()
+    batch.proof_sealed = seal_text(key, ("batches", "proof_sealed", batch.id), words)
+    batch.accepted_by, batch.fence = who.staff_id, batch.fence + 1
+    batch.counts = {_COUNTED[made.outcome]: batch.count}
+    _finish(session, office, row, batch, made.outcome)
+    following = _following(session, office, row, batch)
+    if following:
+        session.info.setdefault("to_change", []).append(following)
+
+
+_COUNTED = {Outcome.DONE: "done", Outcome.ALREADY_GONE: "gone", Outcome.RETAINED: "retained"}
+
+
+def _lied(session: Session, office: Office, row: SubjectRequest, batch: Batch, count: int) -> None:
+    batch.receipt_sealed, batch.lease_until = None, None
+    batch.trouble = f"{STILL_THERE} ({count})"
+    lies = int(batch.counts.get("untrue", 0)) + 1
+    batch.counts = {"untrue": lies, "still_there": count}
+    if lies >= LIES:
+        batch.needs_person, batch.instruction = True, f"{STILL_THERE} ({count})"
+    else:
+        batch.next_at = office.now() + timedelta(seconds=BACK_OFF[lies])
+    body = {"system": batch.system, "batch": batch.id, "error": "untrue", "still_there": str(count)}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.BATCH_FAILED, body=body))
+
+
+def _pause(batch: Batch, error: TryAgain) -> timedelta:
+    own = BACK_OFF[min(batch.attempts - 1, len(BACK_OFF) - 1)]
+    return timedelta(seconds=max(min(error.after or 0.0, 3600.0), float(own)))
+
+
+def _mine(session: Session, work: Work) -> tuple[SubjectRequest, Batch]:
+    # The request first, then the batch: everybody locks in this order.
+    row = subject_requests.by_id(session, work.request_id, lock=True)
+    batch = session.get(Batch, work.batch_id, populate_existing=True, with_for_update=True)
+    if batch is None or batch.fence != work.fence:
+        raise ChangedMeanwhile(TAKEN_OVER)
+    return row, batch

@@ -1,0 +1,110 @@
+"""Whether a batch may be done now: asked again just before every call (I3, F24, F25, T76)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dsr.core.request import DESTRUCTIVE, Verb
+from dsr.core.stages import Stage
+from dsr.db.plans import Batch, Plan
+from dsr.db.staff import Staff
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.rights import Right
+from dsr.services import case, planning
+from dsr.services.office import Office
+
+#: what waits for another phase or for the copy of a sibling is asked for again after this
+A_WHILE = timedelta(seconds=20)
+_COPIES = (Right.ACCESS, Right.PORTABILITY)
+_COPY_MADE = (Stage.REPLYING, Stage.CLOSED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A batch with all that says whether it may be done."""
+
+    row: SubjectRequest
+    item: RequestItem
+    plan: Plan
+    batch: Batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether a batch may be done; `wait` is how long, when only its turn has not come."""
+
+    may: bool = False
+    why: str = ""
+    wait: timedelta | None = None
+
+
+MAY = Verdict(may=True)
+
+
+def verdict(session: Session, office: Office, of: Case) -> Verdict:
+    """May this batch be done at this moment? Reads what is committed, under the request's lock."""
+    if of.plan.ended_how or Stage(of.item.stage) is not Stage.EXECUTING or not of.plan.begun_at:
+        return Verdict(why="this plan is not in force")
+    if _others_first(session, of.batch):
+        return Verdict(why="an earlier phase is not at its end", wait=A_WHILE)
+    if not _is_as_frozen(session, office, of):
+        return Verdict(why="this is not what was approved")
+    if not _needs_approval(session, of.plan):
+        return MAY
+    missing = _missing_approval(session, office, of)
+    if missing:
+        return Verdict(why=missing)
+    if of.batch.verb == Verb.ERASE and not _copy_is_made(of.row):
+        return Verdict(why="the copy of this request has to be made first", wait=A_WHILE)
+    return MAY
+
+
+def _others_first(session: Session, batch: Batch) -> bool:
+    earlier = select(Batch.id).where(
+        Batch.plan_id == batch.plan_id, Batch.phase < batch.phase, Batch.outcome.is_(None)
+    )
+    return session.scalars(earlier.limit(1)).first() is not None
+
+
+def _is_as_frozen(session: Session, office: Office, of: Case) -> bool:
+    key = case.case_key(session, office, of.row)
+    if planning.digest_of_batch(key, of.batch) != of.batch.digest:
+        return False
+    wanted = select(Batch.digest).where(Batch.plan_id == of.plan.id)
+    digests = session.scalars(wanted.order_by(Batch.phase, Batch.number))
+    return planning.digest_of(of.plan, digests) == of.plan.digest
+
+
+def _needs_approval(session: Session, plan: Plan) -> bool:
+    wanted = select(Batch.id).where(
+        Batch.plan_id == plan.id, Batch.verb.in_([str(verb) for verb in DESTRUCTIVE])
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
+def _missing_approval(session: Session, office: Office, of: Case) -> str:
+    """Why the approval does not hold now; empty when it does."""
+    plan, now = of.plan, office.now()
+    if plan.approved_by is None or plan.approval_until is None:
+        return "nobody approved this plan"
+    if plan.approval_until <= now:
+        return "the approval is over"
+    if plan.cool_until is not None and plan.cool_until > now:
+        return "the days of cooling off are not over"
+    approver, maker = session.get(Staff, plan.approved_by), session.get(Staff, plan.made_by or "")
+    if approver is None or approver.disabled_at or "approver" not in approver.roles:
+        return "the approver may not approve any more"
+    if of.row.practice not in approver.practices:
+        return "the approver is not of this practice"
+    if maker is None or maker.person_key == approver.person_key:
+        return "the plan was made and approved by one person"
+    return ""
+
+
+def _copy_is_made(row: SubjectRequest) -> bool:
+    """Whether the person's copy, if one was asked with it, is stored before anything is erased."""
+    return all(Stage(item.stage) in _COPY_MADE for item in row.items if item.right in _COPIES)

@@ -1,0 +1,270 @@
+"""Deciding on an item that changes something: the law's outcome, a frozen plan, a second person.
+
+Whoever makes a decision never approves it; what is approved is the plan's hash; and nothing that
+cannot be undone begins without it (T26, T76, T86).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
+from dsr.core.request import DESTRUCTIVE, Decision, Verb
+from dsr.core.stages import Stage
+from dsr.core.subject import Level
+from dsr.db import plans, subject_requests
+from dsr.db.plans import Plan
+from dsr.db.staff import Staff
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.grounds import REFUSALS
+from dsr.law.identity import Gate
+from dsr.law.proposal import Asks
+from dsr.law.rights import Right
+from dsr.services import (
+    beginning,
+    case,
+    correcting,
+    decide,
+    drawing,
+    planning,
+    review,
+    stages,
+    weighing,
+    wishes,
+)
+from dsr.services.case import Told, Who
+from dsr.services.correcting import Corrections
+from dsr.services.office import Office
+from dsr.services.planning import About, Drawn
+from dsr.services.weighing import Weighed
+from dsr.vault.fields import seal_json
+
+#: how somebody fetches the answer once their account may be gone
+DELIVERIES = ("grant", "desk")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What the officer decides on an item. `seen` is the review's hash as it was on the page.
+
+    `grounds` turn it into a refusal of the whole (Art. 12(5)). `facts` and `instead` are the
+    reasons of what is not done, `heard` what the DPO answered. `corrections` belong to a
+    rectification. `delivery` is how the answer is fetched when the account may be gone by then.
+    """
+
+    seen: str
+    grounds: tuple[str, ...] = ()
+    facts: str = field(default="", repr=False)
+    instead: str = field(default="", repr=False)
+    heard: str = field(default="", repr=False)
+    corrections: Corrections = field(default_factory=Corrections, repr=False)
+    delivery: str = "grant"
+
+
+def preview(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem]
+) -> tuple[tuple[Weighed, ...], Drawn]:
+    """What the plan would be now, with its counts: nothing is written (a dry run)."""
+    row, item = what
+    about = About(row=row, item=item, wish=wishes.of(session, office, row, item))
+    weighed = weighing.weighed(session, office, row, item)
+    if about.wish.right in (Right.RECTIFICATION, Right.PORTABILITY):
+        return weighed, Drawn(lines=(), jobs=())
+    return weighed, drawing.draw(session, office, about, weighed)
+
+
+def resolve(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    made: Resolution,
+    who: Who,
+) -> RequestItem:
+    """Decide on an item: its plan is frozen, and goes to a second person where it has to."""
+    row = subject_requests.by_id(session, what[0].id, lock=True)
+    item = stages.item_of(row, what[1].id)
+    if not who.has("officer") or who.staff_id is None:
+        raise NotAllowed("Only a privacy officer decides.")
+    if made.seen != review.review_digest(session, row):
+        raise ChangedMeanwhile("The data changed since you looked. Review it again, then decide.")
+    stages.move(session, office, item, Stage.DECIDING, who)
+    about = About(row=row, item=item, wish=wishes.of(session, office, row, item))
+    weighed = weighing.weighed(session, office, row, item)
+    drawn, decision = _drawn(session, office, about, weighed, made)
+    _check_reasons(weighed, made, decision)
+    _write(session, office, about, (made, decision, weighed), who)
+    plan = _frozen(session, office, about, drawn, who)
+    if decision is Decision.REFUSED or _is_weighty(office, about, drawn):
+        stages.move(session, office, item, Stage.APPROVING, who)
+    else:
+        stages.move(session, office, item, Stage.EXECUTING, who)
+        beginning.begin(session, office, (row, item), plan)
+    return item
+
+
+def approve(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    digest: str,
+    who: Who,
+) -> None:
+    """A second person agrees with exactly this plan, signed in afresh (the edge looks, T61).
+
+    An erasure then waits for its days of cooling off; the person hears that it was planned.
+    """
+    row = subject_requests.by_id(session, what[0].id, lock=True)
+    item = stages.item_of(row, what[1].id)
+    decide.check_second(session, item, who)
+    plan = plans.current(session, item.id, lock=True)
+    if plan is not None and plan.digest != digest:
+        raise ChangedMeanwhile("This is not the plan that you saw. Look at it again.")
+    item.approved_by, item.approved_at = who.staff_id, office.now()
+    body = {"item": item.id, "decision": item.decision, "plan": plan.id if plan else None}
+    case.tell(session, office, row, Told(who=who, action=Action.APPROVED, body=body))
+    if plan is not None:
+        _bind(office, plan, who)
+    if plan is not None and _cools_off(session, office, (row, item), plan):
+        beginning.cool_off(session, office, (row, item), plan)
+    else:
+        stages.move(session, office, item, Stage.EXECUTING, who)
+        beginning.begin(session, office, (row, item), plan)
+
+
+def send_back(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    why: str,
+    who: Who,
+) -> None:
+    """A second person does not agree: back to the officer with the reason; the plan is void."""
+    row = subject_requests.by_id(session, what[0].id, lock=True)
+    item = stages.item_of(row, what[1].id)
+    decide.check_second(session, item, who)
+    if not why.strip():
+        raise BadInput("why", "Write why you send it back.")
+    told = Told(who=who, action=Action.SENT_BACK, body={"item": item.id}, text=why)
+    case.tell(session, office, row, told)
+    planning.end(session, office, (row, item), "sent_back", who)
+    stages.move(session, office, item, Stage.REVIEWING, who)
+
+
+def _drawn(
+    session: Session,
+    office: Office,
+    about: About,
+    weighed: tuple[Weighed, ...],
+    made: Resolution,
+) -> tuple[Drawn, Decision]:
+    if made.grounds:
+        unknown = [code for code in made.grounds if code not in REFUSALS]
+        if unknown:
+            raise BadInput("grounds", f"Choose grounds from: {', '.join(REFUSALS)}.")
+        return Drawn(lines=(), jobs=()), Decision.REFUSED
+    decision = weighing.outcome_of(weighed)
+    if decision is None:
+        raise NotReady("Somebody has to judge first, or the person has to show more who they are.")
+    if about.wish.right is Right.RECTIFICATION:
+        return correcting.draw(session, office, about, weighed, made.corrections)
+    if about.wish.right is Right.PORTABILITY:
+        return Drawn(lines=(), jobs=()), decision
+    drawn = drawing.draw(session, office, about, weighed)
+    return drawn, _as_drawn(decision, drawn)
+
+
+def _as_drawn(decision: Decision, drawn: Drawn) -> Decision:
+    """What the plan really does: a retention that keeps something makes a grant partial."""
+    treatments = [line.treatment for line in drawn.lines]
+    if not treatments:
+        return Decision.NOTHING_HELD
+    kept = [one for one in treatments if one in drawing.AT_REST]
+    if not kept:
+        return Decision.GRANTED
+    return Decision.REFUSED if len(kept) == len(treatments) else Decision.PARTLY
+
+
+def _check_reasons(weighed: tuple[Weighed, ...], made: Resolution, decision: Decision) -> None:
+    asks_dpo = any(one.proposal.asks is Asks.DPO for one in weighed)
+    if asks_dpo and len(made.heard.strip()) < weighing.SHORTEST:
+        raise BadInput("heard", "Write what the data protection officer answered, and when.")
+    if decision is Decision.REFUSED:
+        if len(made.facts.strip()) < weighing.SHORTEST:
+            raise BadInput("facts", "Write the facts on which you refuse, in a few sentences.")
+        if not made.instead.strip():
+            raise BadInput("instead", "Write what was done instead, or that nothing was possible.")
+    if made.delivery not in DELIVERIES:
+        raise BadInput("delivery", f"Choose one of: {', '.join(DELIVERIES)}.")
+
+
+def _write(
+    session: Session,
+    office: Office,
+    about: About,
+    made: tuple[Resolution, Decision, tuple[Weighed, ...]],
+    who: Who,
+) -> None:
+    what, decision, weighed = made
+    row, item = about.row, about.item
+    key = case.case_key(session, office, row)
+    words = {name: getattr(what, name).strip() for name in ("facts", "instead", "heard")}
+    item.decision, item.grounds = decision, list(what.grounds or _grounds(weighed))
+    item.decided_by, item.decided_at = who.staff_id, office.now()
+    item.approved_by = item.approved_at = None
+    item.reasons_sealed = seal_json(key, ("request_items", "reasons_sealed", item.id), words)
+    item.frozen_digest = what.seen
+    item.facts = {**item.facts, "delivery": what.delivery, "release": row.level, "run": row.run}
+    body = {"item": item.id, "decision": decision, "grounds": item.grounds}
+    case.tell(session, office, row, Told(who=who, action=Action.DECIDED, body=body))
+
+
+def _grounds(weighed: Iterable[Weighed]) -> list[str]:
+    codes = (code for one in weighed for code in one.settled.grounds)
+    return list(dict.fromkeys(codes))
+
+
+def _frozen(session: Session, office: Office, about: About, drawn: Drawn, who: Who) -> Plan | None:
+    if not drawn.lines:
+        planning.end(session, office, (about.row, about.item), "superseded", who)
+        return None
+    return planning.freeze(session, office, about, drawn, who)
+
+
+def _is_weighty(office: Office, about: About, drawn: Drawn) -> bool:
+    """Whether two persons are needed: by the table of gates, and for all that is not undone."""
+    gates = weighing.needed(office.register, about.wish).gates
+    destructive = any(job.verb in DESTRUCTIVE for job in drawn.jobs)
+    return destructive or (Gate.TWO_PERSONS in gates and bool(drawn.jobs))
+
+
+def _bind(office: Office, plan: Plan, who: Who) -> None:
+    now = office.now()
+    plan.approved_by, plan.approved_at = who.staff_id, now
+    plan.approval_until = now + office.terms.cool_off + office.terms.approval
+
+
+def _cools_off(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], plan: Plan
+) -> bool:
+    """An erasure cools off once; a plan that came back with differences did so before."""
+    row, item = what
+    if item.facts.get("cooled") or not office.terms.cool_off:
+        return False
+    gates = weighing.needed(office.register, wishes.of(session, office, row, item)).gates
+    verbs = {batch.verb for batch in plans.batches(session, plan.id)}
+    erases = Verb.ERASE in verbs
+    return erases and (Gate.COOLING_OFF in gates or Gate.TWO_PERSONS in gates)
+
+
+def maker_of(session: Session, item: RequestItem) -> Staff | None:
+    """Who decided on an item."""
+    return session.get(Staff, item.decided_by or "")
+
+
+def reached(row: SubjectRequest, level: Level) -> bool:
+    """Whether a request was proved at this level."""
+    return Level(row.level).reaches(level)

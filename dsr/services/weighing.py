@@ -1,0 +1,282 @@
+"""What the law proposes for an item that changes something: per purpose, with what the desk said.
+
+The facts come from the case, from what was asked, and from the desk (`RequestItem.facts`): codes of
+the closed vocabulary, never words about the person. Whoever the law asks, answers by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dsr.core.actions import Action
+from dsr.core.errors import BadInput, NotAllowed, NotReady
+from dsr.core.register import Dataset, Register, System
+from dsr.core.request import Decision
+from dsr.core.stages import Stage
+from dsr.core.subject import Level
+from dsr.core.wishes import OTHER_USE, Wish
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.authority import Act, Field
+from dsr.law.decide import decide
+from dsr.law.facts import Fact, checked
+from dsr.law.identity import Condition, Needed, level_needed
+from dsr.law.proposal import Asks, Outcome, Proposal
+from dsr.law.rights import Nature, Right
+from dsr.services import case, plan, propose, wishes
+from dsr.services.case import Told, Who
+from dsr.services.office import Office
+
+#: who may answer a question of the law; the officer writes down what the DPO answered
+ANSWERS: Mapping[Asks, str] = MappingProxyType(
+    {Asks.CLINICIAN: "clinician", Asks.OFFICER: "officer", Asks.DPO: "officer"}
+)
+JUDGEMENTS = ("grant", "refuse")
+#: what a field that somebody wants corrected is called in the facts
+_FIELDS = MappingProxyType(
+    {
+        "name": "recorded_fact",
+        "email": "phone",
+        "phone": "phone",
+        "address": "address",
+        "birth_date": "birth_date",
+        "message": "sent_message",
+    }
+)
+_ACTED = frozenset({Outcome.GRANT, Outcome.PARTLY})
+_OPEN = frozenset({Outcome.PROFESSIONAL_JUDGEMENT, Outcome.VERIFY_IDENTITY, Outcome.FORWARD})
+#: characters of a reason that somebody else can follow
+SHORTEST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """One purpose, or part of one, and what becomes of it. `where` are (system, dataset) pairs.
+
+    `proposal` is the law's; `judged` is "", "grant" or "refuse" by whom the law asks.
+    """
+
+    activity: str
+    where: tuple[tuple[str, str], ...]
+    facts: Mapping[str, Fact]
+    proposal: Proposal
+    judged: str = ""
+
+    @property
+    def settled(self) -> Proposal:
+        """The proposal, with the judgement in it once it was made."""
+        if not self.judged or self.proposal.outcome is not Outcome.PROFESSIONAL_JUDGEMENT:
+            return self.proposal
+        outcome = Outcome.GRANT if self.judged == "grant" else Outcome.REFUSE
+        return replace(self.proposal, outcome=outcome, asks=Asks.NOBODY)
+
+    @property
+    def acts(self) -> bool:
+        """Whether something is done for it."""
+        return self.settled.outcome in _ACTED
+
+    @property
+    def open(self) -> bool:
+        """Whether a person has to judge, or somebody has to show who they are, first."""
+        return self.settled.outcome in _OPEN
+
+
+def weighed(
+    session: Session, office: Office, row: SubjectRequest, item: RequestItem
+) -> tuple[Weighed, ...]:
+    """The law on an item as it stands now, purpose by purpose in the register's order."""
+    wish = wishes.of(session, office, row, item)
+    register, level = office.register, Level(row.level)
+    found = _where(register, wish)
+    order = [name for name in register.activity_ids if name in found]
+    return tuple(_weigh(register, level, (wish, item), (name, found[name])) for name in order)
+
+
+def needed(register: Register, wish: Wish) -> Needed:
+    """The level and the gates of acting on a wish (`dsr/law/data/assurance.yaml`)."""
+    act = Act.DESTRUCTION if wish.kind == "destruction" else Act(str(wish.right))
+    care = wish.kind == "destruction" or "medical" in wishes.groups(wish)
+    field = Field.CARE_FILE if care else Field.APP_DATA
+    special = is_special(register, wish)
+    return level_needed(act, field, special=special, by_representative=False, contact_settled=True)
+
+
+def is_special(register: Register, wish: Wish) -> bool:
+    """Whether a wish is about special categories or messages (Art. 9)."""
+    return any(dataset.special for _system, dataset in _datasets(register, wish))
+
+
+def level_of(register: Register, wish: Wish, item: RequestItem) -> Level:
+    """The level that acting needs: of the table, and IA2 at least, or for whom would it be?
+
+    A signed request for destruction, seen by the officer, does with one level less.
+    """
+    found = needed(register, wish)
+    wanted = dict(found.otherwise).get(Condition.SIGNED) if item.facts.get("signed") else None
+    return max(Level(str(wanted or found.level)), Level.IA2, key=str)
+
+
+def say(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    told: Facts,
+    who: Who,
+) -> None:
+    """The officer says what the case is like for one purpose; codes of the vocabulary only."""
+    row, item = what
+    _check_open(item, who, "officer")
+    facts = dict(item.facts)
+    said = {**facts.get("said", {}), told.activity: checked(told.facts)}
+    item.facts = {**facts, "said": said}
+    body = {"item": item.id, "purpose": told.activity, "facts": sorted(told.facts)}
+    case.tell(session, office, row, Told(who=who, action=Action.FACTS_SAID, body=body))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Facts of one purpose as the desk says them."""
+
+    activity: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What somebody whom the law asks has judged on one purpose, with reasons for the file."""
+
+    activity: str
+    outcome: str
+    reasons: str
+
+
+def judge(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    made: Judgement,
+    who: Who,
+) -> None:
+    """Write down a judgement that the law asks for: the clinician's by a clinician (BW 7:455)."""
+    row, item = what
+    weighing = {one.activity: one for one in weighed(session, office, row, item)}
+    one = weighing.get(made.activity)
+    if one is None or one.proposal.outcome is not Outcome.PROFESSIONAL_JUDGEMENT:
+        raise BadInput("activity", "The law asks nobody to judge this purpose.")
+    _check_open(item, who, ANSWERS.get(one.proposal.asks, "officer"))
+    if made.outcome not in JUDGEMENTS:
+        raise BadInput("outcome", f"Choose one of: {', '.join(JUDGEMENTS)}.")
+    if len(made.reasons.strip()) < SHORTEST:
+        raise BadInput("reasons", "Write why, in a sentence that somebody else can follow.")
+    judged = {**item.facts.get("judged", {}), made.activity: _judged(made, one, who)}
+    item.facts = {**item.facts, "judged": judged}
+    body = {"item": item.id, "purpose": made.activity, "outcome": made.outcome}
+    told = Told(who=who, action=Action.JUDGED, body=body, text=made.reasons.strip())
+    case.tell(session, office, row, told)
+
+
+def outcome_of(found: tuple[Weighed, ...]) -> Decision | None:
+    """What the parts come to; None while one of them is open. No part at all: nothing is held."""
+    if any(one.open for one in found):
+        return None
+    if not found:
+        return Decision.NOTHING_HELD
+    acted = [one.acts for one in found]
+    if all(acted) and all(one.settled.outcome is Outcome.GRANT for one in found):
+        return Decision.GRANTED
+    return Decision.PARTLY if any(acted) else Decision.REFUSED
+
+
+def _judged(made: Judgement, one: Weighed, who: Who) -> dict[str, Any]:
+    # A judgement holds for the question and the facts it was made on, and no longer.
+    return {
+        "outcome": made.outcome,
+        "by": who.staff_id,
+        "as": str(one.proposal.asks),
+        "question": one.proposal.question,
+        "rule": one.proposal.rule,
+    }
+
+
+def _check_open(item: RequestItem, who: Who, role: str) -> None:
+    if Stage(item.stage) not in (Stage.REVIEWING, Stage.DECIDING):
+        raise NotReady("This part is not up for decision; send it back first.")
+    if not who.has(role) or who.staff_id is None:
+        raise NotAllowed(f"Only a {role} may say this.")
+
+
+def _weigh(
+    register: Register,
+    level: Level,
+    asked: tuple[Wish, RequestItem],
+    where: tuple[str, tuple[tuple[str, str], ...]],
+) -> Weighed:
+    (wish, item), (name, places) = asked, where
+    facts = {**_who(register, level, asked), **_of_wish(register, wish, name)}
+    facts |= item.facts.get("said", {}).get(name, {})
+    proposal = decide(wish.right, register.activity(name), facts)
+    judged = item.facts.get("judged", {}).get(name, {})
+    holds = judged.get("question") == proposal.question and judged.get("rule") == proposal.rule
+    return Weighed(
+        activity=name,
+        where=places,
+        facts=MappingProxyType(facts),
+        proposal=proposal,
+        judged=str(judged["outcome"]) if judged and holds else "",
+    )
+
+
+def _who(register: Register, level: Level, asked: tuple[Wish, RequestItem]) -> dict[str, Fact]:
+    sure = level.reaches(level_of(register, *asked))
+    return {"identity": "verified" if sure else "unverified", "requester": "self"}
+
+
+def _of_wish(register: Register, wish: Wish, activity: str) -> dict[str, Fact]:
+    nature = register.activity(activity).nature
+    if wish.right is Right.RECTIFICATION:
+        field = _FIELDS.get(str(wish.data.get("field")))
+        return {"field": field} if field else {}
+    if wish.right is Right.RESTRICTION:
+        return {"ground": str(wish.data["ground"])}
+    if wish.right is Right.OBJECTION:
+        stated = bool(str(wish.data.get("reason", "")).strip())
+        return {"situation": "stated" if stated else "not_stated"}
+    if wish.kind == "destruction" and nature is Nature.CARE_FILE:
+        return {"object": "medical_file"}
+    return {}
+
+
+def _where(register: Register, wish: Wish) -> dict[str, tuple[tuple[str, str], ...]]:
+    if wish.right in (Right.OBJECTION, Right.WITHDRAWAL):
+        return _uses(register, wish)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for system, dataset in _datasets(register, wish):
+        found.setdefault(propose.activity_of(dataset), []).append((system.id, dataset.id))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def _uses(register: Register, wish: Wish) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Uses that were named, with the systems that serve them; a use of none has no system."""
+    named = wish.data.get("purposes", ())
+    chosen = [str(one) for one in named] if isinstance(named, list | tuple) else []
+    return {name: _systems_of(register, name) for name in chosen if name != OTHER_USE}
+
+
+def _systems_of(register: Register, activity: str) -> tuple[tuple[str, str], ...]:
+    serving = (
+        system.id
+        for system in register.systems
+        if any(propose.activity_of(dataset) == activity for dataset in system.datasets)
+    )
+    return tuple((system, "") for system in dict.fromkeys(serving))
+
+
+def _datasets(register: Register, wish: Wish) -> Iterator[tuple[System, Dataset]]:
+    for system in register.systems:
+        for dataset in system.datasets:
+            if wishes.about(wish, dataset, plan.group_of(dataset)):
+                yield system, dataset
