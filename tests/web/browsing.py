@@ -134,7 +134,7 @@ DETAILS = {
 def to_details(browser: Browser, way: str = "guest", practice: str = "kralingen") -> Browser:
     """Through the form, up to the page with the details."""
     browser.open(f"/nl/?{urlencode({'praktijk': practice})}").send("begin")
-    browser.send(scope=["account", "messages"])
+    browser.send(wants=["access"]).send(scope=["account", "messages"])
     return browser.send(way=way)
 
 

@@ -45,7 +45,9 @@ def test_each_page_that_needs_a_visit_leads_to_the_start_without_one(app: Flask)
     for name, slug, _en, _view, methods in PAGES:
         if name in OPEN:
             continue
-        address = f"/nl/{slug}".replace("<any(identify, download, collect):purpose>", "identify")
+        address = f"/nl/{slug}".replace(
+            "<any(identify, download, collect, stop):purpose>", "identify"
+        )
         for method in methods:
             answer = app.test_client().open(address, method=method)
             assert (answer.status_code, answer.location) == (303, "/nl/?leeg=1"), address

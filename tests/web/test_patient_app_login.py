@@ -68,7 +68,7 @@ class Site:
         """Choose, in a fresh visit, to log in with the app; the address of its login."""
         self.browser.client.delete_cookie("visit")
         self.browser.open(f"/nl/?praktijk={practice}").send("begin")
-        self.browser.send(scope=["all"])
+        self.browser.send(wants=["access"]).send(scope=["all"])
         self.browser.send(way="app")
         assert self.browser.page.status_code == 303
         return str(self.browser.page.location)
@@ -137,10 +137,10 @@ def test_a_linked_account_with_a_second_factor_reaches_ia3(site: Site) -> None:
     assert extra["app_account"] == f"{site.cognito.issuer}|{ANNA.cognito_sub}"
 
 
-def test_who_is_known_by_the_app_asks_in_five_pages(site: Site) -> None:
+def test_who_is_known_by_the_app_asks_in_six_pages(site: Site) -> None:
     site.link(ANNA)
     site.log_in(ANNA)
-    assert site.browser.title.startswith("Stap 4 van 4: Controleer uw verzoek")
+    assert site.browser.title.startswith("Stap 5 van 5: Controleer uw verzoek")
     assert ANNA.name in site.browser.text
     assert "/nl/over-u" not in site.browser.links, "what the app says is not for changing"
     site.browser.send("versturen")
@@ -225,7 +225,7 @@ def test_a_forged_host_changes_no_address(site: Site) -> None:
         assert client.get(address, headers=evil).location.startswith("/")
     assert "evil.example" not in client.get("/nl/", headers=evil).get_data(as_text=True)
     site.browser.open("/nl/?praktijk=kralingen").send("begin")
-    site.browser.send(scope=["all"])
+    site.browser.send(wants=["access"]).send(scope=["all"])
     form = site.browser.form()
     filled = site.browser.filled(form, {"way": "app"})
     kept = {name: client.get_cookie(name) for name in ("visit", "login")}
@@ -238,7 +238,7 @@ def test_a_forged_host_changes_no_address(site: Site) -> None:
 
 def test_the_login_page_is_the_only_other_place_a_form_may_end(site: Site) -> None:
     site.browser.open(f"/nl/?praktijk={ANNA.practice}").send("begin")
-    site.browser.send(scope=["all"])
+    site.browser.send(wants=["access"]).send(scope=["all"])
     policy = site.browser.page.headers["Content-Security-Policy"]
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(site.cognito.login_url))
     assert f"form-action 'self' {origin};" in policy
@@ -276,7 +276,7 @@ def test_only_the_persons_own_account_opens_an_answer(site: Site) -> None:
 def test_without_a_login_of_the_app_it_is_not_offered(tmp_path: Path) -> None:
     house = make_house(tmp_path)
     browser = Browser(create_app(house)).open("/nl/?praktijk=kralingen").send("begin")
-    browser.send(scope=["all"])
+    browser.send(wants=["access"]).send(scope=["all"])
     assert "Inloggen met de app" not in browser.text
     browser.send(way="app")
     assert browser.page.status_code == 422

@@ -74,7 +74,7 @@ def test_a_wrong_detail_is_named_with_the_mend_and_the_rest_is_kept(
 ) -> None:
     to_check(browser, **typed)
     assert browser.page.status_code == 422
-    assert browser.title.startswith("Fout: Stap 4 van 5")
+    assert browser.title.startswith("Fout: Stap 5 van 6")
     assert browser.text.count(says) >= 2, "in the summary and at the field"
     assert 'role="alert"' in browser.text
     assert requests_in(house) == []
@@ -88,6 +88,7 @@ def test_a_wrong_detail_is_named_with_the_mend_and_the_rest_is_kept(
     ("page", "says"),
     [
         ("/nl/praktijk", "Kies uw huisartsenpraktijk."),
+        ("/nl/wat", "Kies wat u wilt vragen."),
         ("/nl/gegevens", "Kies minstens een soort gegevens, of kies “alles”."),
         ("/nl/wie-bent-u", "Kies een manier. U kunt ook langskomen."),
     ],
@@ -99,7 +100,7 @@ def test_a_question_without_an_answer_says_what_to_choose(
     browser.open(page).send()
     assert browser.page.status_code == 422
     assert says in browser.text
-    browser.send(practice="everywhere", scope=["everything"], way="digid")
+    browser.send(practice="everywhere", wants=["x"], scope=["everything"], way="digid")
     assert says in browser.text
 
 

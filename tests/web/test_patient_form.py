@@ -35,11 +35,12 @@ def requests_in(house: House) -> list[SubjectRequest]:
         return list(session.scalars(select(SubjectRequest)))
 
 
-def test_a_guest_asks_in_seven_pages(browser: Browser, house: House) -> None:
+def test_a_guest_asks_in_eight_pages(browser: Browser, house: House) -> None:
     titles = [browser.open("/nl/").title]
     for to, values in (
         ("begin", {}),
         ("", {"practice": "kralingen"}),
+        ("", {"wants": ["access"]}),
         ("", {"scope": ["account", "messages"]}),
         ("", {"way": "guest"}),
         ("", DETAILS),
@@ -48,11 +49,12 @@ def test_a_guest_asks_in_seven_pages(browser: Browser, house: House) -> None:
         titles.append(browser.send(to, values).title)
     assert [title.split(" - ")[0] for title in titles] == [
         "Uw gegevens bij de huisarts",
-        "Stap 1 van 5: Bij welke praktijk bent u patiënt?",
-        "Stap 2 van 5: Welke gegevens wilt u zien?",
-        "Stap 3 van 5: Hoe weten wij dat u het bent?",
-        "Stap 4 van 5: Wie bent u?",
-        "Stap 5 van 5: Controleer uw verzoek",
+        "Stap 1 van 6: Bij welke praktijk bent u patiënt?",
+        "Stap 2 van 6: Wat wilt u?",
+        "Stap 3 van 6: Welke gegevens wilt u zien?",
+        "Stap 4 van 6: Hoe weten wij dat u het bent?",
+        "Stap 5 van 6: Wie bent u?",
+        "Stap 6 van 6: Controleer uw verzoek",
         "Wij hebben uw verzoek",
     ]
     (row,) = requests_in(house)
@@ -134,7 +136,7 @@ def test_a_practice_in_the_address_is_not_asked_again(browser: Browser) -> None:
     browser.open("/nl/praktijk/zuidplein")
     assert 'data-practice="zuidplein"' in browser.text
     browser.send("begin")
-    assert browser.path == "/nl/gegevens"
+    assert browser.path == "/nl/wat"
 
 
 def test_changing_one_answer_leads_back_to_the_check(browser: Browser) -> None:

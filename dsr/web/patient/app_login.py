@@ -35,7 +35,8 @@ from dsr.web.guards import guard
 from dsr.web.patient import steps, visiting
 from dsr.web.words import language as page_language
 
-PURPOSES = ("ask", "answer")
+#: what a login is for: to ask, or (with the page to go to) to show who follows a request
+PURPOSES = {"answer": "answer", "stop": "cancel"}
 BACK = "/inloggen/terug"
 TIMEOUT = 10
 _log = logging.getLogger(__name__)
@@ -62,7 +63,8 @@ def offered() -> bool:
 @guard("visit")
 def log_in(language: str) -> Response:
     """Log in with the app for a request that exists already."""
-    return leave_for_app("answer")
+    wanted = request.form.get("purpose", "")
+    return leave_for_app(wanted if wanted in PURPOSES else "answer")
 
 
 def leave_for_app(purpose: str) -> Response:
@@ -103,8 +105,8 @@ def came_back() -> Response:
         visit = visits.renewed(session, visiting.locked(session))
         visit = _noted(session, visit, waiting, (login, claims))
         visiting.keep(session, visit)
-    if waiting["purpose"] == "answer":
-        return visiting.on_to("answer")
+    if waiting["purpose"] in PURPOSES:
+        return visiting.on_to(PURPOSES[waiting["purpose"]])
     return visiting.on_to(steps.next_page(visit))
 
 
@@ -121,6 +123,17 @@ def login_of(visit: Visit) -> AppLogin | None:
     )
 
 
+def still_signed_in(visit: Visit) -> Visit:
+    """The visit with what its app login answers already, while that is fresh: nothing is asked
+    again of somebody who has just signed in."""
+    login = login_of(visit)
+    if login is None or not visit.app.get("linked") or "way" in visit.typed:
+        return visit
+    if house().office.now() - login.auth_time > house().office.terms.patient_idle:
+        return visit
+    return visit.with_typed(way="app", practice=visit.app["practice"])
+
+
 def _check_state(waiting: Mapping[str, str]) -> None:
     given = request.args.get("state", "")
     if not waiting or not hmac.compare_digest(given.encode(), waiting["state"].encode()):
@@ -131,7 +144,7 @@ def _check_state(waiting: Mapping[str, str]) -> None:
 
 
 def _without_login(waiting: Mapping[str, str]) -> Response:
-    return visiting.on_to("answer" if waiting["purpose"] == "answer" else "identity")
+    return visiting.on_to(PURPOSES.get(waiting["purpose"], "identity"))
 
 
 def _proved(waiting: Mapping[str, str], code: str) -> tuple[AppLogin, Claims]:
@@ -172,7 +185,7 @@ def _noted(
     login, claims = proved
     told = _told(session, login, claims)
     visit = replace(visit, app=told)
-    if waiting["purpose"] == "answer" and visit.current:
+    if waiting["purpose"] in PURPOSES and visit.current:
         row = subject_requests.by_id(session, visit.current)
         level = unlock.by_app(session, house().office, row, login)
         note = "" if level.reaches(Level.IA2) else "other"

@@ -13,7 +13,7 @@ from dsr.services import visit as visits
 from dsr.services.visit import Visit
 from dsr.web.current import face, house, practice_of, register
 from dsr.web.guards import guard
-from dsr.web.patient import app_login, fields, steps, visiting
+from dsr.web.patient import app_login, fields, rights, steps, visiting
 from dsr.web.patient.fields import Mistake, Read
 from dsr.web.words import language as page_language
 
@@ -30,7 +30,12 @@ def front() -> AnyResponse:
 def start(language: str, praktijk: str = "") -> Response:
     """What can be asked, how it goes, and the other ways to ask (P0). Reads no visit."""
     g.practice = praktijk
-    return visiting.shown("start", emptied="leeg" in request.args)
+    return visiting.shown(
+        "start",
+        emptied="leeg" in request.args,
+        offered=rights.offered(register()),
+        controller=register().controller,
+    )
 
 
 @guard("public")
@@ -46,6 +51,9 @@ def begin(language: str) -> Response:
     made = known or visits.begin()
     if practice_of(request.form.get("practice")) is not None:
         made = made.with_typed(practice=request.form["practice"])
+    if (wanted := request.form.get("wants", "")) in rights.ASKED:
+        made = made.with_typed(wants=[wanted])
+    made = app_login.still_signed_in(made)
     with house().writing() as session:
         # Under a new token: whoever knew the old one reads nothing that is typed from now on (T28).
         made = visits.renewed(session, made) if known else made
@@ -58,20 +66,36 @@ def practice(language: str) -> Response:
     """Which practice (P1)."""
     known = visiting.current().typed
     if request.method == "GET":
-        return _page("practice", Read({"practice": known.get("practice", "")}, None))
+        return question_page("practice", Read({"practice": known.get("practice", "")}, None))
     ids = [one.id for one in register().practices]
     mistake = Mistake("practice", f"practice-{ids[0]}", _("Kies uw huisartsenpraktijk."))
     read = fields.one_of(request.form, "practice", ids, mistake)
-    return _kept("practice", read, lambda visit: visit.with_typed(practice=read.values))
+    return keep_answer("practice", read, lambda visit: visit.with_typed(practice=read.values))
 
 
 @guard("visit")
-def what(language: str) -> Response:
-    """Which kinds of data (P6a)."""
+def wants(language: str) -> Response:
+    """Which rights, one or more (P2)."""
     if request.method == "GET":
-        return _page("what", Read({"scope": visiting.current().typed.get("scope", [])}, None))
-    read = fields.scope(request.form)
-    return _kept("what", read, lambda visit: visit.with_typed(scope=read.values))
+        return question_page(
+            "wants", Read({"wants": visiting.current().typed.get("wants", [])}, None)
+        )
+    read = fields.some_of(request.form, "wants", rights.ASKED, _("Kies wat u wilt vragen."))
+    return keep_answer("wants", read, lambda visit: visit.with_typed(wants=read.values))
+
+
+@guard("visit")
+def help_me(language: str) -> Response:
+    """Three questions that lead to a right (P2)."""
+    if request.method == "GET":
+        return question_page("help", Read(dict.fromkeys(fields.HELP, ""), None))
+    read = fields.helped(request.form)
+    if read.mistakes:
+        return question_page("help", read, 422)
+    with house().writing() as session:
+        changed = visiting.locked(session).with_typed(wants=read.values)
+        visiting.keep(session, changed)
+    return visiting.on_to("wants", hulp=1)
 
 
 @guard("visit")
@@ -79,11 +103,13 @@ def identity(language: str) -> Response:
     """How we can know who asks (P4)."""
     with_app = app_login.offered()
     if request.method == "GET":
-        return _page("identity", Read({"way": visiting.current().typed.get("way", "")}, None))
+        return question_page(
+            "identity", Read({"way": visiting.current().typed.get("way", "")}, None)
+        )
     allowed = WAYS if with_app else WAYS[1:]
     mistake = Mistake("way", f"way-{allowed[0]}", _("Kies een manier. U kunt ook langskomen."))
     read = fields.one_of(request.form, "way", allowed, mistake)
-    return _kept("identity", read, lambda visit: visit.with_typed(way=read.values))
+    return keep_answer("identity", read, lambda visit: visit.with_typed(way=read.values))
 
 
 @guard("visit")
@@ -92,18 +118,18 @@ def details(language: str) -> Response:
     known = visiting.current()
     by_app = known.typed.get("way") == "app"
     if request.method == "GET":
-        return _page("details", Read(known.typed.get("details") or _from_app(known), None))
+        return question_page("details", Read(known.typed.get("details") or _from_app(known), None))
     read = fields.details(request.form, house().office.today(), by_app=by_app)
-    return _kept("details", read, lambda visit: visit.with_typed(details=read.values))
+    return keep_answer("details", read, lambda visit: visit.with_typed(details=read.values))
 
 
 @guard("visit")
 def form(language: str) -> Response:
     """How the answer comes, and in which language; asked only of who wants to change it."""
     if request.method == "GET":
-        return _page("form", Read(chosen_form(visiting.current()), None))
+        return question_page("form", Read(chosen_form(visiting.current()), None))
     read = fields.answer_form(request.form)
-    return _kept("form", read, lambda visit: visit.with_typed(form=read.values))
+    return keep_answer("form", read, lambda visit: visit.with_typed(form=read.values))
 
 
 @guard("visit")
@@ -125,9 +151,9 @@ def chosen_form(visit: Visit) -> dict[str, str]:
     return {**usual, **visit.typed.get("form", {})}
 
 
-def _kept(page: str, read: Read, change: Callable[[Visit], Visit]) -> Response:
+def keep_answer(page: str, read: Read, change: Callable[[Visit], Visit]) -> Response:
     if read.mistakes:
-        return _page(page, read, 422)
+        return question_page(page, read, 422)
     with house().writing() as session:
         changed = change(visiting.locked(session))
         visiting.keep(session, changed)
@@ -136,7 +162,7 @@ def _kept(page: str, read: Read, change: Callable[[Visit], Visit]) -> Response:
     return visiting.on_to(steps.next_page(changed))
 
 
-def _page(page: str, read: Read, code: int = 200) -> Response:
+def question_page(page: str, read: Read, code: int = 200) -> Response:
     visit = visiting.current()
     return visiting.shown(
         page,
@@ -151,6 +177,12 @@ def _page(page: str, read: Read, code: int = 200) -> Response:
 def _about(page: str, visit: Visit) -> dict[str, Any]:
     if page == "practice":
         return {"practices": register().practices}
+    if page == "wants":
+        return {
+            "offered": rights.offered(register()),
+            "controller": register().controller,
+            "helped": "hulp" in request.args,
+        }
     if page == "identity":
         return {"with_app": app_login.offered(), "app_trouble": visit.app.get("trouble", "")}
     if page == "details":

@@ -13,12 +13,24 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from dsr.core.errors import BadInput
+from dsr.law.rights import Right
 from dsr.services.notify import check_address
 from dsr.services.receive import ANSWER_FORMS, check_birth_date
 from dsr.web.words import LANGUAGES
 
 SCOPES = ("account", "messages", "medical", "log", "all")
 CONTACTS = ("email", "phone", "post")
+#: the questions that help to choose; an answer that stands here points at a right
+HELP: Mapping[str, Mapping[str, str]] = {
+    "know": {"yes": Right.ACCESS},
+    "change": {
+        "wrong": Right.RECTIFICATION,
+        "gone": Right.ERASURE,
+        "pause": Right.RESTRICTION,
+        "take": Right.PORTABILITY,
+    },
+    "use": {"agreed": Right.WITHDRAWAL, "never": Right.OBJECTION},
+}
 _POSTCODE = re.compile(r"([1-9][0-9]{3}) ?([A-Za-z]{2})")
 _LONGEST_NAME = 120
 
@@ -50,6 +62,22 @@ def one_of(form: Form, name: str, allowed: Sequence[str], mistake: Mistake) -> R
     chosen = form.get(name, "")
     wrong = () if chosen in allowed else (mistake,)
     return Read({name: chosen}, chosen, wrong)
+
+
+def some_of(form: Form, name: str, allowed: Sequence[str], words: str) -> Read:
+    """A choice of one or more."""
+    chosen = [one for one in allowed if one in form.getlist(name)]
+    wrong = () if chosen else (Mistake(name, f"{name}-{allowed[0]}", words),)
+    return Read({name: chosen}, chosen, wrong)
+
+
+def helped(form: Form) -> Read:
+    """Three questions in plain words, and the rights that the answers point at."""
+    typed = {name: form.get(name, "") for name in HELP}
+    found = [HELP[name][typed[name]] for name in HELP if typed[name] in HELP[name]]
+    words = _("Kies wat bij u past. Past er niets bij u? Bel ons.")
+    wrong = () if found else (Mistake("know", "know-yes", words),)
+    return Read(typed, found, wrong)
 
 
 def scope(form: Form) -> Read:

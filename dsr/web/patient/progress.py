@@ -14,6 +14,8 @@ from dsr.db import events
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.services import due, stages
+from dsr.web.patient import items
+from dsr.web.patient.items import Line
 
 #: which of the five steps, from 0, each stage belongs to; 5 is past them all
 _STEP = {
@@ -23,6 +25,7 @@ _STEP = {
     Stage.REVIEWING: 3,
     Stage.DECIDING: 3,
     Stage.APPROVING: 3,
+    Stage.COOLING_OFF: 4,
     Stage.EXECUTING: 4,
     Stage.REPLYING: 4,
     Stage.WITHDRAWN: 3,
@@ -43,7 +46,9 @@ class Step:
 class Progress:
     """All that the status page tells; nothing of what was found.
 
-    `yours`: the person has to show who they are; `open`: showing more still opens more.
+    `yours`: the person has to show who they are; `open`: showing more still opens more;
+    `lines` are its rights; `answered`: there is an answer to some of them already; `stoppable`:
+    the person can withdraw the request.
     """
 
     headline: str
@@ -54,6 +59,9 @@ class Progress:
     open: bool
     closed: bool
     because: tuple[str, ...]
+    lines: tuple[Line, ...] = ()
+    answered: bool = False
+    stoppable: bool = False
 
 
 def of(session: Session, row: SubjectRequest, today: date, language: str) -> Progress:
@@ -70,6 +78,9 @@ def of(session: Session, row: SubjectRequest, today: date, language: str) -> Pro
         open=stage in (Stage.SEARCHING, Stage.REVIEWING),
         closed=stage is Stage.CLOSED,
         because=due.because(row, language),
+        lines=items.of(session, row),
+        answered=any(item.stage == Stage.CLOSED for item in row.items),
+        stoppable=items.can_stop(row),
     )
 
 
@@ -104,6 +115,10 @@ def _words(stage: Stage) -> tuple[str, str]:
         ),
         Stage.SEARCHING: (_("Wij zoeken uw gegevens"), ours),
         Stage.REPLYING: (_("Wij maken uw antwoord klaar"), ours),
+        Stage.COOLING_OFF: (
+            _("U kunt nog stoppen"),
+            _("Wij wachten nog. Doet u niets? Dan voeren wij ons besluit uit."),
+        ),
         Stage.EXECUTING: (_("Wij maken uw antwoord klaar"), ours),
         Stage.CLOSED: (_("Uw antwoord staat klaar"), _("U kunt uw antwoord nu bekijken.")),
         Stage.WITHDRAWN: (_("U hebt uw verzoek gestopt"), ours),

@@ -20,7 +20,15 @@ from dsr.web.guards import guard
 from dsr.web.patient import app_login, visiting
 from dsr.web.patient.fields import Mistake
 
-MAILED = (Purpose.IDENTIFY, Purpose.DOWNLOAD)
+#: what a code is for by the word in its address, and the page it opens; to stop what was decided
+#: takes the same code as to fetch an answer
+PURPOSES = {
+    "identify": (Purpose.IDENTIFY, "follow"),
+    "download": (Purpose.DOWNLOAD, "answer"),
+    "collect": (Purpose.COLLECT, "answer"),
+    "stop": (Purpose.DOWNLOAD, "cancel"),
+}
+MAILED = ("identify", "download", "stop")
 
 
 @guard("visit")
@@ -29,25 +37,26 @@ def code(language: str, purpose: str) -> Response:
     if not visiting.current().current:
         return visiting.on_to("follow")
     if request.method == "GET":
-        return _page(Purpose(purpose))
+        return _page(purpose)
+    kind, leads_to = PURPOSES[purpose]
     with house().writing() as session:
         visit = visiting.locked(session)
         row = subject_requests.by_id(session, visit.current)
         typed = request.form.get("code", "")
-        checked = codes.check(session, house().office, row, Purpose(purpose), typed)
+        checked = codes.check(session, house().office, row, kind, typed)
         if checked.good:
             visiting.keep(session, _opened(session, visit, row, checked))
     if checked.good:
-        return visiting.on_to("follow" if purpose == Purpose.IDENTIFY else "answer")
-    return _page(Purpose(purpose), 422, mistakes=(_mistake(checked),))
+        return visiting.on_to(leads_to)
+    return _page(purpose, 422, mistakes=(_mistake(checked),))
 
 
 @guard("visit")
 def new_code(language: str, purpose: str) -> Response:
     """Ask for a code to the contact on file; the page is the same whoever asks (T18)."""
-    wanted = Purpose(purpose)
-    if not visiting.current().current or wanted not in MAILED:
+    if not visiting.current().current or purpose not in MAILED:
         return visiting.on_to("follow")
+    wanted, _leads_to = PURPOSES[purpose]
     with house().writing() as session:
         visit = visiting.locked(session)
         row = subject_requests.by_id(session, visit.current)
@@ -55,8 +64,8 @@ def new_code(language: str, purpose: str) -> Response:
             return visiting.on_to("follow")
         asked = codes.ask(session, house().office, row, wanted)
     if not asked:
-        return _page(wanted, 429, refused=True)
-    return visiting.on_to("code", purpose=wanted.value)
+        return _page(purpose, 429, refused=True)
+    return visiting.on_to("code", purpose=purpose)
 
 
 def _opened(session: Session, visit: Visit, row: SubjectRequest, checked: Checked) -> Visit:
@@ -82,12 +91,12 @@ def _mistake(checked: Checked) -> Mistake:
 
 
 def _page(
-    purpose: Purpose, code: int = 200, *, mistakes: tuple[Mistake, ...] = (), refused: bool = False
+    purpose: str, code: int = 200, *, mistakes: tuple[Mistake, ...] = (), refused: bool = False
 ) -> Response:
     return visiting.shown(
         "code",
         code,
-        purpose=purpose.value,
+        purpose=purpose,
         mailed=purpose in MAILED,
         mistakes=mistakes,
         refused=refused,

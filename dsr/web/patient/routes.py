@@ -16,20 +16,31 @@ from dsr.web.patient import (
     following,
     proving,
     sending,
+    stopping,
     visiting,
 )
+from dsr.web.patient.wish_pages import page_of
 
 blueprint = Blueprint("patient", __name__)
 
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
-_PURPOSE = "<any(identify, download, collect):purpose>"
+_PURPOSE = "<any(identify, download, collect, stop):purpose>"
 
 #: name, address in Dutch and in English, view, methods
 PAGES: tuple[tuple[str, str, str, Callable[..., Any], tuple[str, ...]], ...] = (
     ("start", "", "", asking.start, GET),
     ("begin", "begin", "begin", asking.begin, POST),
     ("practice", "praktijk", "practice", asking.practice, BOTH),
-    ("what", "gegevens", "data", asking.what, BOTH),
+    ("wants", "wat", "what", asking.wants, BOTH),
+    ("help", "help-mij-kiezen", "help-me-choose", asking.help_me, BOTH),
+    ("access", "gegevens", "data", page_of("access"), BOTH),
+    ("rectification", "verbeteren", "correct", page_of("rectification"), BOTH),
+    ("erasure", "verwijderen", "delete", page_of("erasure"), BOTH),
+    ("destruction", "vernietigen", "destroy", page_of("destruction"), BOTH),
+    ("restriction", "gebruik-stoppen", "stop-use", page_of("restriction"), BOTH),
+    ("portability", "meenemen", "take-along", page_of("portability"), BOTH),
+    ("objection", "bezwaar", "object", page_of("objection"), BOTH),
+    ("withdrawal", "toestemming", "consent", page_of("withdrawal"), BOTH),
     ("identity", "wie-bent-u", "who-are-you", asking.identity, BOTH),
     ("details", "over-u", "about-you", asking.details, BOTH),
     ("form", "vorm", "form", asking.form, BOTH),
@@ -42,6 +53,8 @@ PAGES: tuple[tuple[str, str, str, Callable[..., Any], tuple[str, ...]], ...] = (
     ("follow", "volgen", "follow", following.follow, GET),
     ("find", "zoeken", "find", following.find, POST),
     ("log_in", "inloggen", "log-in", app_login.log_in, POST),
+    ("cancel", "verwijderen-stoppen", "stop-deletion", stopping.cancel, BOTH),
+    ("withdraw", "verzoek-stoppen", "stop-request", stopping.withdraw, BOTH),
     ("receipt", "volgen/ontvangst.pdf", "follow/receipt.pdf", downloads.receipt, GET),
     ("answer", "antwoord", "answer", following.answer, GET),
     ("letter", "antwoord/brief.pdf", "answer/letter.pdf", downloads.letter, GET),

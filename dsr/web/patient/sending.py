@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from dsr.core.subject import Channel, Level, Subject
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.rights import Right
 from dsr.services import codes, due, identify, receive
 from dsr.services.case import PATIENT
 from dsr.services.codes import Purpose
 from dsr.services.office import new_token
 from dsr.services.receive import Asked
 from dsr.services.visit import Visit
-from dsr.web.current import house
+from dsr.web.current import house, register
 from dsr.web.guards import guard
-from dsr.web.patient import app_login, asking, steps, visiting
+from dsr.web.patient import app_login, asking, items, steps, summary, visiting
 from dsr.web.words import language as page_language
 
 
@@ -32,6 +33,7 @@ def check(language: str) -> Response:
     return visiting.shown(
         "check",
         typed=visit.typed,
+        asked=summary.of(visit, register(), page_language()),
         form=asking.chosen_form(visit),
         details=_details(visit),
         by_app=steps.known_by_app(visit),
@@ -45,18 +47,22 @@ def check(language: str) -> Response:
 @guard("visit")
 def send(language: str) -> Response:
     """Send the request; the same form sent twice is one request."""
-    key = request.form.get("form_key", "")
     with house().writing() as session:
-        visit = visiting.locked(session)
-        if key in visit.sent:
-            visiting.keep(session, visit.following(visit.sent[key]))
-            return visiting.on_to("sent")
-        if key != visit.form_key or steps.next_page(visit) != "check":
-            return visiting.on_to("check")
-        row = receive.receive(session, house().office, _asked(visit), PATIENT)
-        visit = _proved(session, visit, row)
-        visiting.keep(session, _after(visit, key, row))
-    return visiting.on_to("sent")
+        filed = file(session, visiting.locked(session), request.form.get("form_key", ""))
+    return visiting.on_to("sent" if filed else "check")
+
+
+def file(session: Session, visit: Visit, key: str) -> bool:
+    """File what this visit asks, once for each key of a form; False when answers are missing."""
+    if key in visit.sent:
+        visiting.keep(session, visit.following(visit.sent[key]))
+        return True
+    if key != visit.form_key or steps.next_page(visit) != "check":
+        return False
+    row = receive.receive(session, house().office, _asked(visit), PATIENT)
+    visit = _proved(session, visit, row)
+    visiting.keep(session, _after(visit, key, row))
+    return True
 
 
 @guard("visit")
@@ -75,6 +81,9 @@ def sent(language: str) -> Response:
         mailed=visit.typed.get("mailed", False),
         coded=visit.typed.get("coded", False),
         proved=Level(row.level).reaches(Level.IA2),
+        asked=items.names(row),
+        erases=any(item.right == Right.ERASURE for item in row.items),
+        cool_off_days=office.terms.cool_off.days,
         sources=[system.name.in_(page_language()) for system in office.register.systems],
     )
 
@@ -121,7 +130,7 @@ def _just_sent() -> SubjectRequest | None:
 
 def _asked(visit: Visit) -> Asked:
     told, app, chosen = _details(visit), visit.app, asking.chosen_form(visit)
-    by_app = visit.typed["way"] == "app"
+    by_app, kinds = visit.typed["way"] == "app", steps.kinds(visit)
     return Asked(
         practice=visit.typed["practice"],
         channel=Channel.WEB,
@@ -133,7 +142,8 @@ def _asked(visit: Visit) -> Asked:
             phone=told["phone"],
             postcode=told["postcode"],
         ),
-        scope=tuple(visit.typed["scope"]),
+        scope=tuple(visit.typed[Right.ACCESS]["scope"]) if Right.ACCESS in kinds else (),
+        wishes=steps.wishes(visit),
         answer_form=chosen["answer_form"],
         reply_email=told["email"],
         app_account=f"{app['issuer']}|{app['sub']}" if by_app else "",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dsr.core.wishes import DESTRUCTION, MEDICAL_FILE, Wish
+from dsr.law.rights import Right
 from dsr.services.visit import Visit
+from dsr.web.patient import wish_forms
+from dsr.web.patient.rights import ASKED
 
 
 @dataclass(frozen=True)
@@ -18,10 +22,26 @@ class Place:
 
 def questions(visit: Visit) -> list[str]:
     """The pages of this visit's form, in order. Who is known by the app has no details to give."""
-    asked = ["practice", "what", "identity", "details", "check"]
+    asked = ["practice", "wants", *kinds(visit), "identity", "details", "check"]
     if known_by_app(visit):
         asked.remove("details")
     return asked
+
+
+def kinds(visit: Visit) -> list[str]:
+    """The kinds of wishes that were chosen, a page each, in the order of the pages."""
+    wants = visit.typed.get("wants", ())
+    chosen = [str(right) for right in ASKED if right in wants]
+    if Right.ERASURE in chosen and MEDICAL_FILE in _erased(visit):
+        chosen.insert(chosen.index(Right.ERASURE) + 1, DESTRUCTION)
+    return chosen
+
+
+def wishes(visit: Visit) -> tuple[Wish, ...]:
+    """All that is asked for, once every page has its answer."""
+    return tuple(
+        wish for kind in kinds(visit) for wish in wish_forms.as_wishes(kind, visit.typed[kind])
+    )
 
 
 def next_page(visit: Visit) -> str:
@@ -32,10 +52,14 @@ def next_page(visit: Visit) -> str:
 def place(visit: Visit, page: str) -> Place:
     """The place of a page in this visit's form."""
     pages = questions(visit)
+    # Whatever is chosen, there is a page to it: the count does not grow under somebody's feet.
+    of = len(pages) + (0 if kinds(visit) else 1)
+    if page == "help":
+        return Place(pages.index("wants") + 1, of, "wants")
     if page not in pages:
-        return Place(len(pages), len(pages), "check")
+        return Place(of, of, "check")
     at = pages.index(page)
-    return Place(at + 1, len(pages), pages[at - 1] if at else "start")
+    return Place(at + 1, of, pages[at - 1] if at else "start")
 
 
 def known_by_app(visit: Visit) -> bool:
@@ -49,8 +73,12 @@ def known_by_app(visit: Visit) -> bool:
     )
 
 
+def _erased(visit: Visit) -> list[str]:
+    return list(visit.typed.get(Right.ERASURE, {}).get("what", ()))
+
+
 def _answered(visit: Visit, page: str) -> bool:
-    answers = {"practice": "practice", "what": "scope", "identity": "way", "details": "details"}
     if page == "identity" and visit.typed.get("way") == "app":
         return bool(visit.app.get("linked"))
-    return page in answers and answers[page] in visit.typed
+    # An answer to `wants` may be an empty list: then it is none.
+    return bool(visit.typed.get({"identity": "way"}.get(page, page)))
