@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dsr.core.register import BY_HAND_KIND, Register
+from dsr.core.wishes import Wish
 from dsr.law import portability
 from dsr.law.case import Case
 from dsr.law.facts import Fact
@@ -49,6 +50,12 @@ class PortableAsk:
     recipient: str = field(default="", repr=False)
 
 
+def asked(wish: Wish, voluntary_care: bool | None) -> PortableAsk:
+    """What the person asked, with what the practice chose; a recipient only where it is another."""
+    recipient = str(wish.data.get("recipient", "")) if wish.data.get("to") == "other" else ""
+    return PortableAsk(voluntary_care=voluntary_care, recipient=recipient.strip())
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
     """Where an item comes from; `author` as in `Item`, `portable` is the register's mark."""
@@ -61,13 +68,12 @@ class Origin:
     medical_file: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """`why` it goes along or why it is `left_out`: one of the two. `articles` are codes."""
+    """A `Why` for what goes along or a `LeftOut` for what stays; `articles` are codes."""
 
+    reason: Why | LeftOut
     articles: tuple[str, ...]
-    why: Why | None = None
-    left_out: LeftOut | None = None
 
 
 def verdict(register: Register, ask: PortableAsk, origin: Origin) -> Verdict:
@@ -77,19 +83,19 @@ def verdict(register: Register, ask: PortableAsk, origin: Origin) -> Verdict:
         return _unmarked(origin, _law(register, ask, origin, provided=True), not_provided)
     proposal = _law(register, ask, origin, provided=not_provided is None)
     if not_provided is not None:
-        return Verdict(left_out=not_provided, articles=("GDPR:20(1)",))
+        return Verdict(not_provided, ("GDPR:20(1)",))
     if proposal.outcome is Outcome.REFUSE:
-        return Verdict(left_out=_basis(origin), articles=proposal.grounds)
-    return Verdict(why=_why(origin, proposal), articles=proposal.grounds)
+        return Verdict(_basis(origin), proposal.grounds)
+    return Verdict(_why(origin, proposal), proposal.grounds)
 
 
 def _unmarked(origin: Origin, proposal: Proposal, not_provided: LeftOut | None) -> Verdict:
     """Why a dataset that the register does not mark stays: first its basis, then its origin."""
     if proposal.outcome is Outcome.REFUSE:
-        return Verdict(left_out=_basis(origin), articles=proposal.grounds)
+        return Verdict(_basis(origin), proposal.grounds)
     if origin.medical_file:
-        return Verdict(left_out=LeftOut.CARE_FILE, articles=("GDPR:20(1)", "GDPR:20(1)(a)"))
-    return Verdict(left_out=not_provided or LeftOut.NOT_LISTED, articles=("GDPR:20(1)",))
+        return Verdict(LeftOut.CARE_FILE, ("GDPR:20(1)", "GDPR:20(1)(a)"))
+    return Verdict(not_provided or LeftOut.NOT_LISTED, ("GDPR:20(1)",))
 
 
 def _basis(origin: Origin) -> LeftOut:

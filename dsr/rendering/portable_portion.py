@@ -12,7 +12,7 @@ from dsr.core.portable_fields import is_laboratory, provided_part
 from dsr.core.register import Register
 from dsr.rendering.places import Places
 
-_RESULT = Verdict(left_out=LeftOut.CONCLUDED, articles=("GDPR:20(1)",))
+_OF_ART_20 = ("GDPR:20(1)",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +75,13 @@ class Portion:
         found = self._verdicts.get(item.author)
         if found is None:
             found = self._verdicts[item.author] = self._verdict(item.sort, item.author)
-        if found.why is Why.OWN_CHOICE and item.author == "system" and is_laboratory(item.data):
-            found = _RESULT
-        if found.why is None:
-            self._leave(item.sort, found)
+        if isinstance(found.reason, LeftOut):
+            self._leave(item.sort, found.reason, found.articles)
             return False
-        self._take(item, place, found.why, found.articles)
+        if found.reason is Why.OWN_CHOICE and item.author == "system" and is_laboratory(item.data):
+            self._leave(item.sort, LeftOut.CONCLUDED, _OF_ART_20)
+            return False
+        self._take(item, place, found.reason, found.articles)
         return True
 
     @property
@@ -116,16 +117,16 @@ class Portion:
             self._taken[key] = Taken(*key)
         self._taken[key].take(item, place, why, articles)
         if provided_part(item.data) is not item.data:
-            self._leave(item.sort, _RESULT, partly=True)
+            self._leave(item.sort, LeftOut.CONCLUDED, _OF_ART_20, partly=True)
 
-    def _leave(self, sort: Sort, found: Verdict, *, partly: bool = False) -> None:
-        if found.left_out is None:
-            return
+    def _leave(
+        self, sort: Sort, reason: LeftOut, articles: tuple[str, ...], *, partly: bool = False
+    ) -> None:
         left = Left(
             system=self._system,
             dataset=sort.dataset,
-            reason=found.left_out,
-            articles=found.articles,
+            reason=reason,
+            articles=articles,
             partly=partly,
         )
         self.left[left] += 1
