@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import orjson
 
 from dsr.core.package import PackageContents, WithheldItem
+from dsr.core.portable import LeftOut, Origin, Verdict, verdict
+from dsr.core.request import Outcome
 from dsr.law.grounds import cited
 from dsr.rendering.archive import Archive
 from dsr.rendering.member import Member
@@ -17,6 +19,8 @@ from dsr.rendering.portable_words import portable_words
 
 #: the first page of the part, which the list leads back to
 README = {"nl": "LEES-MIJ-EERST.html", "en": "READ-ME-FIRST.html"}
+#: the reason for what could go along and was not asked for
+NOT_SEARCHED = "not_searched"
 SCHEMA = "https://schema.privacybalie.example/portable-left-out.schema.json"
 
 
@@ -25,6 +29,7 @@ class LeftGroup:
     """Things alike; the words are in the language of the package.
 
     `reason` is a `LeftOut` or, with `withheld`, a `WithholdReason`: the desk gives it to nobody.
+    Where nothing was `searched` there is no count; `reason` may then be `NOT_SEARCHED` as well.
     """
 
     system: str
@@ -36,6 +41,7 @@ class LeftGroup:
     article: str
     partly: bool
     withheld: bool
+    searched: bool = True
     words: str = ""
     count: int = 0
 
@@ -47,7 +53,8 @@ def left_groups(contents: PackageContents, archive: Archive) -> list[LeftGroup]:
     for item in contents.withheld():
         alike = _by_desk(contents, item)
         held[alike] = held.get(alike, 0) + item.count
-    return groups + [replace(alike, count=count) for alike, count in held.items()]
+    groups += [replace(alike, count=count) for alike, count in held.items()]
+    return groups + list(_not_searched(contents))
 
 
 def left_out_members(
@@ -93,6 +100,42 @@ def _by_scope(contents: PackageContents, left: Left, count: int) -> LeftGroup:
         partly=left.partly,
         withheld=False,
         count=count,
+    )
+
+
+def _not_searched(contents: PackageContents) -> Iterator[LeftGroup]:
+    """Kinds that were not asked for: nobody knows how much of them there is."""
+    for source in contents.sources:
+        if source.outcome is not Outcome.NOT_KEPT or source.searched_at is not None:
+            continue
+        for dataset in contents.register.system(source.system).datasets:
+            origin = Origin(
+                system=source.system,
+                dataset=dataset.id,
+                kind="",
+                author="subject",
+                portable=dataset.portable,
+                medical_file=dataset.medical_file,
+            )
+            found = verdict(contents.register, contents.portable, origin)
+            yield _unsearched(contents, origin, found)
+
+
+def _unsearched(contents: PackageContents, origin: Origin, found: Verdict) -> LeftGroup:
+    language = contents.language
+    system = contents.register.system(origin.system)
+    reason = found.reason if isinstance(found.reason, LeftOut) else NOT_SEARCHED
+    return LeftGroup(
+        system=origin.system,
+        system_name=system.name.in_(language),
+        dataset=origin.dataset,
+        dataset_name=system.dataset(origin.dataset).name.in_(language),
+        reason=str(reason),
+        why=portable_words(language)["left"][reason],
+        article=cited(found.articles, language),
+        partly=False,
+        withheld=False,
+        searched=False,
     )
 
 

@@ -99,6 +99,7 @@ def _pages(
                 datasets=[_told(contents, taken) for taken in archive.portable.taken],
                 total=len(archive.portable),
                 left=sum(group.count for group in groups),
+                kinds=len(groups),
                 alone=rooms.own_files,
                 bundle=BUNDLE if archive.portable.has_fhir else "",
                 unfinished=_unfinished(contents),

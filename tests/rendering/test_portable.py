@@ -307,6 +307,39 @@ def test_what_stays_out_is_on_the_page_as_in_the_json(files: dict[str, bytes]) -
             assert one[key] in page
 
 
+def test_kinds_that_were_not_asked_for_are_named_without_a_count() -> None:
+    """Somebody who asks for this alone is told about the medical file too."""
+    made = to_carry({"app": [account()]}, withheld=lambda: iter(()))
+    sources = tuple(
+        dataclasses.replace(one, outcome=Outcome.NOT_KEPT, searched_at=None)
+        if one.system in ("his", "crm", "sendbird")
+        else one
+        for one in made.sources
+    )
+    for ask, of_the_file in ((PortableAsk(), "care_file"), (GIVE, "not_searched")):
+        files = carried(dataclasses.replace(made, sources=sources, portable=ask))
+        left = read(files, "niet-overdraagbaar.json")["left_out"]
+        reasons = {one["dataset"]: one["reason"] for one in left}
+        assert reasons["dossier"] == of_the_file
+        assert reasons["contact"] == "other_basis"
+        assert reasons["messages"] == "not_searched"
+        assert not any(one["searched"] or one["count"] for one in left)
+        jsonschema.validate(
+            read(files, "niet-overdraagbaar.json"),
+            read(files, "schema/portable-left-out.schema.json"),
+        )
+        assert "Niet alle soorten gegevens gaan mee." in words(files["LEES-MIJ-EERST.html"])
+        assert all(one["why"] in words(files["niet-overdraagbaar.html"]) for one in left)
+
+
+def test_a_system_that_never_keeps_such_data_leaves_nothing_behind() -> None:
+    made = to_carry({"app": [account()]}, withheld=lambda: iter(()))
+    sources = tuple(dataclasses.replace(one, outcome=Outcome.NOT_KEPT) if one.system == "crm"
+                    else one for one in made.sources)  # fmt: skip
+    files = carried(dataclasses.replace(made, sources=sources))
+    assert read(files, "niet-overdraagbaar.json")["left_out"] == []
+
+
 def test_nothing_to_take_along_makes_a_package_that_says_so() -> None:
     made = carried(to_carry({"sendbird": [message(1)]}))
     assert read(made, "inhoud.json")["datasets"] == []
