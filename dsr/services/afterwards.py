@@ -10,31 +10,43 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.request import Verb
 from dsr.core.stages import Stage
+from dsr.db import plans
 from dsr.db.columns import new_id
 from dsr.db.holds import Restriction
 from dsr.db.plans import Batch, Plan
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import case, decide, plan, stages, wishes
+from dsr.services import (
+    case,
+    decide,
+    erasure_ledger,
+    lifting,
+    notify,
+    plan,
+    stages,
+    wishes,
+    withdrawing,
+)
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
+
+#: fields by which somebody is reached: a change of them is told to the old address
+_CONTACT = ("email", "phone", "address")
 
 
 def changed(session: Session, office: Office, batch: Batch, item_keys: Sequence[str]) -> None:
     """A system reported a change: what is gone is written in the erasure ledger."""
-
-
-def asked_by_hand(session: Session, office: Office, row: SubjectRequest, batch: Batch) -> None:
-    """A system cannot do it: a person has to, or the processor by mail."""
+    if batch.verb == Verb.ERASE:
+        erasure_ledger.record_erased(session, office, batch, item_keys)
 
 
 def finished(session: Session, office: Office, row: SubjectRequest, done: Plan) -> None:
     """Every batch has its outcome: what the right brings with it, and the letter."""
     item = stages.item_of(row, done.item_id)
     done.ended_how, done.ended_at = "done", office.now()
-    if item.right == Right.RESTRICTION:
-        _restricted(session, office, (row, item), done)
+    if not lifting.lifted(session, office, row, done):
+        _of_right(session, office, (row, item), done)
     decide.add_pack(session, office, row, item)
 
 
@@ -55,11 +67,28 @@ def person_of(session: Session, row: SubjectRequest, system: str) -> str:
     return next((str(one["person"]) for one in cursors if one.get("person")), "")
 
 
+def _of_right(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], done: Plan
+) -> None:
+    row, item = what
+    if item.right == Right.RESTRICTION:
+        _restricted(session, office, what, done)
+    if item.right == Right.WITHDRAWAL:
+        withdrawing.plan_what_follows(session, office, row, item)
+    if item.right == Right.RECTIFICATION:
+        wish = wishes.of(session, office, row, item)
+        if wish.data.get("field") in _CONTACT:
+            notify.old_contact_told(session, office, row)
+
+
 def _restricted(
     session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], done: Plan
 ) -> None:
     row, item = what
     wish = wishes.of(session, office, row, item)
+    verbs = {batch.verb for batch in plans.batches(session, done.id)}
+    if Verb.RESTRICT not in verbs:
+        return
     made = Restriction(
         id=new_id(),
         practice=row.practice,

@@ -12,7 +12,7 @@ from dsr.core.stages import Stage
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch, Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, decide, notify, stages
+from dsr.services import case, decide, notify, processor_task, stages
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 
@@ -67,6 +67,12 @@ def begin_cooled(session: Session, office: Office, now: datetime) -> int:
     return begun
 
 
+def ask_processor(session: Session, office: Office, batch: Batch) -> None:
+    """Mail a batch that waits for a person to its processor, where that is how it is reached."""
+    if batch.needs_person and office.register.system(batch.system).mail_to:
+        processor_task.create_for_batch(session, office, batch)
+
+
 def open_phase(session: Session, office: Office, plan: Plan) -> list[Batch]:
     """Let the first phase that is not at its end be worked on; its batches, none when all ended."""
     waiting = [one for one in plans.batches(session, plan.id) if one.outcome is None]
@@ -75,6 +81,7 @@ def open_phase(session: Session, office: Office, plan: Plan) -> list[Batch]:
     phase = min(one.phase for one in waiting)
     opened = [one for one in waiting if one.phase == phase]
     for batch in opened:
+        ask_processor(session, office, batch)
         if batch.lease_until is None:
             batch.next_at = office.now()
     session.info.setdefault("to_change", []).extend(

@@ -130,7 +130,7 @@ def received(session: Session, office: Office, work: Work, receipt: Receipt) -> 
         body = {"system": batch.system, "batch": batch.id, "verb": batch.verb}
         told = Told(who=SYSTEM, action=Action.BATCH_BY_HAND, body=body)
         case.tell(session, office, row, told)
-        afterwards.asked_by_hand(session, office, row, batch)
+        beginning.ask_processor(session, office, batch)
         return
     batch.receipt_sealed = seal_json(
         work.key, ("batches", "receipt_sealed", batch.id), accounting.to_json(receipt)

@@ -11,16 +11,17 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
-from dsr.core.connector import ContactPoint, Located, One
+from dsr.core.connector import ContactPoint, Located, Nobody, One
 from dsr.core.reference import ALPHABET
 from dsr.core.request import Outcome, Verb
+from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import subject_requests, visits
 from dsr.db.columns import new_id
 from dsr.db.steps import Step
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.db.visits import Code
-from dsr.law.identity import is_settled
+from dsr.law.rights import Right
 from dsr.services import case, identify, notify
 from dsr.services.case import PATIENT, SYSTEM, Told, Who
 from dsr.services.office import Office
@@ -107,9 +108,12 @@ def send(session: Session, office: Office, step: Step, found: Located) -> None:
     step.outcome, why = Outcome.NONE_FOUND, "nobody"
     contact = None
     if isinstance(found, One):
-        contact, why = _usable(office, found)
+        contact, why = identify.usable_contact(office, found)
         if _is_another(session, office, subject_request, step.system, found):
             contact, why = None, "the request is another patient's"
+    if isinstance(found, Nobody) and (contact := _granted(session, office, subject_request, code)):
+        step.outcome, why = Outcome.DONE, "granted before the account was erased"
+        _mail_code(session, office, subject_request, code, contact)
     if contact is not None and isinstance(found, One):
         step.outcome = Outcome.DONE
         key = case.case_key(session, office, subject_request)
@@ -129,17 +133,34 @@ def _is_another(
     return fixed is not None and fixed != found.subject_ref
 
 
-def _usable(office: Office, found: One) -> tuple[ContactPoint | None, str]:
-    if not {"name", "birth_date"} <= set(found.agrees):
-        return None, "facts differ"
-    mails = [contact for contact in found.contacts if contact.kind == "email"]
-    if not mails:
-        return None, "no e-mail address on file"
-    if mails[0].shared:
-        return None, "the address belongs to more than one patient"
-    if not is_settled(mails[0].since, office.today()):
-        return None, "the address changed less than 30 days ago"
-    return mails[0], "sent"
+def _granted(
+    session: Session, office: Office, row: SubjectRequest, code: Code
+) -> ContactPoint | None:
+    """The contact that was copied into the case before the account was erased, if it may be used.
+
+    Fixed before the approval: to fetch the answer of this request, and nothing else.
+    """
+    released = [item.facts.get("release") for item in row.items if _may_be_gone(item)]
+    if code.purpose != Purpose.DOWNLOAD or not released:
+        return None
+    extra = case.open_subject(case.case_key(session, office, row), row)[1]
+    address = extra.get("on_file", {}).get("email", "")
+    if not address or not extra.get("contact_settled"):
+        return None
+    code.level = max(str(level) for level in released)
+    body = {"level": code.level, "code": code.id}
+    told = Told(who=SYSTEM, action=Action.RELEASE_GRANTED, body=body)
+    case.tell(session, office, row, told)
+    return ContactPoint(kind="email", value=address)
+
+
+def _may_be_gone(item: RequestItem) -> bool:
+    """Whether an item was carried out that may have erased the account or the contact."""
+    return (
+        item.right == Right.ERASURE
+        and item.facts.get("delivery") == "grant"
+        and Stage(item.stage) in (Stage.EXECUTING, Stage.REPLYING, Stage.CLOSED)
+    )
 
 
 def _mail_code(

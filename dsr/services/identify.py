@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
-from dsr.core.connector import Located, One, Several
+from dsr.core.connector import ContactPoint, Located, One, Several
 from dsr.core.errors import BadInput, NotAllowed, NotReady
 from dsr.core.request import Outcome
 from dsr.core.stages import Stage
@@ -17,8 +17,8 @@ from dsr.core.subject import Level, Subject
 from dsr.db import steps, subject_requests
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.law.identity import app_level
-from dsr.services import app_link, case, plan, stages
+from dsr.law.identity import app_level, is_settled
+from dsr.services import app_link, case, plan, stages, withdrawing
 from dsr.services.case import PATIENT, SYSTEM, Told, Who
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, unseal_json
@@ -62,6 +62,7 @@ def reach(
     case.tell(session, office, row, Told(who=who, action=Action.LEVEL_REACHED, body=body))
     if Level(row.level).reaches(Level.IA2) and item.stage == Stage.IDENTIFYING:
         stages.move_together(session, office, row, Stage.SEARCHING, SYSTEM)
+        withdrawing.at_once(session, office, row)
         plan.resolve_person(session, office, row)
 
 
@@ -155,9 +156,25 @@ def person_found(
     if isinstance(found, One):
         step.outcome = Outcome.DONE
         remember_on_file(key, subject_request, step.system, found)
+        settled = usable_contact(office, found)[0] is not None
+        _set_extra(key, subject_request, contact_settled=settled)
     else:
         step.outcome = Outcome.NONE_FOUND
     plan.search_all(session, office, subject_request)
+
+
+def usable_contact(office: Office, found: One) -> tuple[ContactPoint | None, str]:
+    """The one mailbox on file that a code may go to, or why there is none."""
+    if not {"name", "birth_date"} <= set(found.agrees):
+        return None, "facts differ"
+    mails = [contact for contact in found.contacts if contact.kind == "email"]
+    if not mails:
+        return None, "no e-mail address on file"
+    if mails[0].shared:
+        return None, "the address belongs to more than one patient"
+    if not is_settled(mails[0].since, office.today()):
+        return None, "the address changed less than 30 days ago"
+    return mails[0], "sent"
 
 
 def remember_on_file(key: bytes, subject_request: SubjectRequest, system: str, found: One) -> None:

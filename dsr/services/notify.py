@@ -95,6 +95,24 @@ def erasure_planned(session: Session, office: Office, row: SubjectRequest, plan_
         _put(session, office, row, f"planned-{plan_id}-{place}", ("planned", address, {}))
 
 
+def restriction_ends(
+    session: Session, office: Office, row: SubjectRequest, restriction_id: str
+) -> None:
+    """Say that there is a letter about a restriction (Art. 18(3)); nothing of the letter itself."""
+    extra = case.open_subject(case.case_key(session, office, row), row)[1]
+    address = extra.get("on_file", {}).get("email") or extra.get("reply_email", "")
+    if address:
+        _put(session, office, row, f"lifting-{restriction_id}", ("lifting", address, {}))
+
+
+def old_contact_told(session: Session, office: Office, row: SubjectRequest) -> None:
+    """Tell the old address that a contact was changed, so that a thief is noticed (6.3.7, T5)."""
+    extra = case.open_subject(case.case_key(session, office, row), row)[1]
+    address = extra.get("on_file", {}).get("email", "")
+    if address:
+        _put(session, office, row, f"contact-{row.id}", ("contact", address, {}))
+
+
 def remind_practice(session: Session, office: Office, row: SubjectRequest, cause: str) -> None:
     """Remind the practice itself of work by hand; its mail, too, holds no more than a number."""
     practice = office.register.practice(row.practice)
@@ -107,9 +125,7 @@ def mail_code(session: Session, office: Office, row: SubjectRequest, code: CodeM
     _put(session, office, row, f"code-{code.code_id}", ("code", code.address, words))
 
 
-def mail_processor(
-    session: Session, office: Office, row: SubjectRequest, mail: TaskMail
-) -> None:
+def mail_processor(session: Session, office: Office, row: SubjectRequest, mail: TaskMail) -> None:
     """Send a processor a number and a link, or the code that opens it (NTA 7516)."""
     _put(session, office, row, mail.cause, (mail.kind, mail.address, mail.words))
 

@@ -37,6 +37,8 @@ class Terms:
     lease: timedelta = timedelta(seconds=60)
     cool_off: timedelta = timedelta(days=7)  # between approval and erasure (T86)
     approval: timedelta = timedelta(days=14)  # how long after that an approval is good
+    lifting_notice: timedelta = timedelta(days=7)  # between telling and lifting (Art. 18(3))
+    backup_days: int = 35  # after which no backup holds what was erased (T73)
     restriction_review: timedelta = timedelta(days=30)
 
 

@@ -47,7 +47,7 @@ MAY = Verdict(may=True)
 
 def verdict(session: Session, office: Office, of: Case) -> Verdict:
     """May this batch be done at this moment? Reads what is committed, under the request's lock."""
-    if of.plan.ended_how or Stage(of.item.stage) is not Stage.EXECUTING or not of.plan.begun_at:
+    if of.plan.ended_how or not of.plan.begun_at or not _has_its_time(of):
         return Verdict(why="this plan is not in force")
     if _others_first(session, of.batch):
         return Verdict(why="an earlier phase is not at its end", wait=A_WHILE)
@@ -61,6 +61,12 @@ def verdict(session: Session, office: Office, of: Case) -> Verdict:
     if of.batch.verb == Verb.ERASE and not _copy_is_made(of.row):
         return Verdict(why="the copy of this request has to be made first", wait=A_WHILE)
     return MAY
+
+
+def _has_its_time(of: Case) -> bool:
+    """Whether the item is being carried out; a restriction is lifted after its item was closed."""
+    after = of.batch.verb == Verb.LIFT and Stage(of.item.stage) is Stage.CLOSED
+    return Stage(of.item.stage) is Stage.EXECUTING or after
 
 
 def _others_first(session: Session, batch: Batch) -> bool:

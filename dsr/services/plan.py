@@ -19,7 +19,7 @@ from dsr.db.columns import new_id
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.services import by_hand, case, stages
+from dsr.services import by_hand, case, processor_task, stages
 from dsr.services.by_hand import ByHand
 from dsr.services.case import SYSTEM, Told, Who
 from dsr.services.office import Office
@@ -70,6 +70,8 @@ def search_all(session: Session, office: Office, subject_request: SubjectRequest
         if system.searched_by_hand:
             step.needs_person = True
             step.trouble = BY_HAND
+            session.flush()
+            processor_task.create_for_step(session, office, step)
     if not systems_asked(office, subject_request):
         review_if_ready(session, office, subject_request)
 

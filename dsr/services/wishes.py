@@ -121,6 +121,9 @@ def about(wish: Wish, dataset: Dataset, group: str) -> bool:
     """Whether items of a dataset belong to what a wish asks."""
     if wish.right is Right.PORTABILITY:
         return dataset.portable
+    named = wish.data.get("activities")
+    if isinstance(named, list):  # an erasure that follows from a withdrawal
+        return (dataset.part or dataset.purpose) in named
     return touches(wish, group)
 
 
