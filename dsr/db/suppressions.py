@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db.columns import Id, Row, new_id
+
+#: questions of one statement
+_TOGETHER = 100
 
 
 class Suppression(Row):
@@ -39,3 +42,30 @@ def living(session: Session, purpose: str, hashes: Iterable[bytes]) -> set[bytes
         Suppression.lifted_at.is_(None),
     )
     return set(session.scalars(wanted))
+
+
+def are_living(session: Session, purpose: str, hashes: Sequence[bytes]) -> list[bool]:
+    """Of each hash whether it is suppressed now: one row a statement, whatever the answers are."""
+    found: list[bool] = []
+    for begin in range(0, len(hashes), _TOGETHER):
+        part = hashes[begin : begin + _TOGETHER]
+        asked = [
+            exists().where(
+                Suppression.purpose == purpose,
+                Suppression.hashed == hashed,
+                Suppression.lifted_at.is_(None),
+            )
+            for hashed in part
+        ]
+        found.extend(bool(one) for one in session.execute(select(*asked)).one())
+    return found
+
+
+def rows(session: Session, purpose: str, hashes: Iterable[bytes]) -> list[Suppression]:
+    """The living rows of these hashes under a purpose, locked for writing."""
+    wanted = select(Suppression).where(
+        Suppression.purpose == purpose,
+        Suppression.hashed.in_(list(hashes)),
+        Suppression.lifted_at.is_(None),
+    )
+    return list(session.scalars(wanted.with_for_update()))

@@ -23,7 +23,7 @@ from dsr.services.staff_login import who_is
 
 #: how every key begins, so that a leaked one can be recognised in text
 PREFIX = "dsr_"
-SCOPES = ("read", "work", "identity", "decide")
+SCOPES = ("read", "work", "identity", "decide", "suppression")
 #: never given unless asked for, and in production only beside that person's own fresh sign-in
 WEIGHTY = frozenset({"identity", "decide"})
 DEFAULT_SCOPES = ("read", "work")

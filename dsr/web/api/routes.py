@@ -7,7 +7,7 @@ from flask_smorest import Api
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from dsr.web.api import callers, desk, desk_work, faults, patient, shapes
+from dsr.web.api import callers, desk, desk_work, faults, patient, shapes, suppression
 from dsr.web.guards import guard
 
 CONFIG = {
@@ -32,6 +32,7 @@ TITLES = {
     "patient_api": "For the person who asks",
     "desk_api": "For the desk: look",
     "desk_work_api": "For the desk: act",
+    "suppression_api": "For mailings and imports",
 }
 
 docs = Blueprint("api_pages", __name__, url_prefix="/api")
@@ -59,7 +60,8 @@ def register(app: Flask) -> None:
         api.spec.components.security_scheme(name, scheme)
     callers.install(app)
     csrf: CSRFProtect = app.extensions["csrf"]
-    for blueprint in (patient.blueprint, desk.blueprint, desk_work.blueprint):
+    theirs = (patient.blueprint, desk.blueprint, desk_work.blueprint, suppression.blueprint)
+    for blueprint in theirs:
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
     app.register_blueprint(docs)
