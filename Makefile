@@ -109,7 +109,7 @@ $(VENV)/.test: requirements-test.txt $(VENV)/.app
 	@touch $@
 
 $(VENV)/.words: $(wildcard dsr/web/translations/*/LC_MESSAGES/*.po) | $(VENV)/.app
-	@for side in patient desk; do $(BIN)/pybabel -q compile -f -d dsr/web/translations -D $$side 2>/dev/null || exit 1; done
+	@for side in patient desk processor; do $(BIN)/pybabel -q compile -f -d dsr/web/translations -D $$side 2>/dev/null || exit 1; done
 	@touch $@
 
 .PHONY: pango

@@ -19,6 +19,7 @@ from dsr.web.api import routes as api
 from dsr.web.current import face
 from dsr.web.desk import routes as desk
 from dsr.web.patient import routes as patient
+from dsr.web.processor import routes as processor
 
 STATIC = Path(__file__).parent / "static"
 MOST_BYTES = 64 * 1024
@@ -39,6 +40,7 @@ def create_app(house: House) -> Flask:
     guards.init(app)
     app.register_blueprint(patient.blueprint)
     app.register_blueprint(desk.blueprint)
+    app.register_blueprint(processor.blueprint)
     app.register_blueprint(ops.blueprint)
     api.register(app)
     limits.slow_down(app, limiter)

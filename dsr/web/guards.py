@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from dsr.core.errors import BrokenSettings, NotAllowed
 
 View = TypeVar("View", bound=Callable[..., Any])
-KINDS = ("public", "visit", "desk", "api", "ops")
+KINDS = ("public", "visit", "desk", "api", "ops", "processor")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ FORMS = {
     "patient.code": "120 per minute",
     "patient.new_code": "60 per minute",
     "patient.log_in": "60 per minute",
+    "processor.send_code": "30 per minute",
+    "processor.code": "60 per minute",
+    "processor.task": "60 per minute",
 }
 
 

@@ -1,6 +1,6 @@
 """The language of a page, and its words: source Dutch, English beside it.
 
-One catalogue a side (`patient.po`, `desk.po`), merged: `_` knows both.
+One catalogue a side (`patient.po`, `desk.po`, `processor.po`), merged: `_` knows them all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dsr.rendering import wording
 
 LANGUAGES = ("nl", "en")
 FOLDER = Path(__file__).parent / "translations"
-_SIDES = ("patient", "desk")
+_SIDES = ("patient", "desk", "processor")
 
 
 def init(app: Flask) -> None:
