@@ -112,16 +112,19 @@ class _Reading:
         yield f"\ufeff{csv_cells(head)}\r\n"
         for entry in self._entries():
             item = self._document(entry)
-            values = [*(item[one] for one in _FIXED), *(item["dates"].get(one) for one in dates),
-                      *(item["data"].get(one) for one in fields)]  # fmt: skip
-            yield f"{csv_cells(map(cell, values))}\r\n"
+            when, data = item["dates"], item["data"]
+            values = [item[one] for one in _FIXED]
+            values += [when.get(one) for one in dates]
+            values += [data.get(one) for one in fields]
+            yield f"{csv_cells([cell(value) for value in values])}\r\n"
 
     def _entries(self) -> Iterator[Entry]:
         return self._archive.entries(self._taken.places)
 
     def _document(self, entry: Entry) -> Document:
-        held = entry.document
-        files = [{**one, "path": self._link + one["path"]} for one in held["files"]]
+        held, files = entry.document, entry.files
+        if files and self._link:
+            files = [{**one, "path": self._link + one["path"]} for one in files]
         return {
             "number": held["number"],
             "kind": held["kind"],
@@ -134,9 +137,12 @@ class _Reading:
         }
 
     def _note(self, entry: Entry, document: Document) -> None:
-        self._dates.update(dict.fromkeys(document["dates"]))
-        self._fields.update(dict.fromkeys(document["data"]))
-        self.files.update(one["path"] for one in entry.files)
+        if not document["dates"].keys() <= self._dates.keys():
+            self._dates.update(dict.fromkeys(document["dates"]))
+        if not document["data"].keys() <= self._fields.keys():
+            self._fields.update(dict.fromkeys(document["data"]))
+        if entry.files:
+            self.files.update(one["path"] for one in entry.files)
 
 
 def cell(value: object) -> str:
@@ -145,7 +151,7 @@ def cell(value: object) -> str:
     A text that begins with `'` gets one more, so that whoever takes one off has it all back.
     """
     if isinstance(value, str):
-        return f"'{value}" if value.startswith("'") else value
+        return f"'{value}" if value[:1] == "'" else value
     return "" if value is None or value == [] else orjson.dumps(value).decode()
 
 
