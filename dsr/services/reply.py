@@ -13,12 +13,19 @@ from dsr.core.errors import NotAllowed, NotFound, NotReady
 from dsr.core.subject import Level
 from dsr.db import answers, subject_requests
 from dsr.db.answers import Letter, Package
-from dsr.db.subject_requests import SubjectRequest
-from dsr.services import case, release
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.rights import Right
+from dsr.services import case, release, stages
 from dsr.services.case import PATIENT, Told, Who
 from dsr.services.office import Office
 from dsr.services.tallies import allowed
 
+#: a request, and the item of it that is answered
+Answered = tuple[SubjectRequest, RequestItem]
+
+#: what a package is called; it says no more than that something was asked
+_KINDS_OF_PACKAGE: dict[str, str] = {Right.PORTABILITY: "meenemen"}
+_NO_ANSWER = "Uw antwoord is nog niet klaar. / Your answer is not ready yet."
 #: how often a day a download may go on after a break before that counts as one more
 BREAKS_A_DAY = 20
 
@@ -58,9 +65,15 @@ def letter(
     session: Session, office: Office, subject_request: SubjectRequest, level: Level
 ) -> Released:
     """The answer letter for a person at this level; below the letter's level nothing."""
-    row = release.answer_letter(session, subject_request)
+    return letter_of(session, office, _copy(subject_request), level)
+
+
+def letter_of(session: Session, office: Office, what: Answered, level: Level) -> Released:
+    """The answer letter of one item."""
+    subject_request, item = what
+    row = release.answer_letter(session, subject_request, item)
     if row is None or row.released_at is None:
-        raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
+        raise NotReady(_NO_ANSWER)
     _check_level(level, row.level)
     return _letter(session, office, subject_request, row)
 
@@ -69,10 +82,16 @@ def package(
     session: Session, office: Office, subject_request: SubjectRequest, level: Level
 ) -> Package:
     """The package row for a person at this level, if it can still be fetched."""
-    row = answers.package_of(session, subject_request.id)
-    answer = release.answer_letter(session, subject_request)
+    return package_of(session, office, _copy(subject_request), level)
+
+
+def package_of(session: Session, office: Office, what: Answered, level: Level) -> Package:
+    """The package row of one item: access and portability each have their own."""
+    subject_request, item = what
+    row = answers.package_of(session, subject_request.id, item.id)
+    answer = release.answer_letter(session, subject_request, item)
     if row is None or answer is None or answer.released_at is None:
-        raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
+        raise NotReady(_NO_ANSWER)
     _check_level(level, row.level)
     if row.expires_at <= office.now() or row.downloads >= row.downloads_allowed:
         raise NotReady(
@@ -94,8 +113,16 @@ def fetch(
 
     A range request that goes on with an earlier download passes `counts=False`.
     """
-    answers.package_of(session, subject_request.id, lock=True)  # two at once count as two
-    row = package(session, office, subject_request, level)
+    return fetch_of(session, office, _copy(subject_request), level, counts=counts)
+
+
+def fetch_of(
+    session: Session, office: Office, what: Answered, level: Level, *, counts: bool = True
+) -> Released:
+    """Count and record one download of the package of one item."""
+    subject_request, item = what
+    answers.package_of(session, subject_request.id, item.id, lock=True)  # two at once are two
+    row = package_of(session, office, what, level)
     if counts:
         row.downloads += 1
         body = {"package": row.id, "time": row.downloads, "level": level}
@@ -136,11 +163,16 @@ def desk_package(
     return _package(session, office, subject_request, row)
 
 
+def _copy(subject_request: SubjectRequest) -> Answered:
+    return subject_request, stages.access_item(subject_request)
+
+
 def _package(
     session: Session, office: Office, subject_request: SubjectRequest, row: Package
 ) -> Released:
+    item = stages.item_of(subject_request, row.item_id)
     return Released(
-        name=f"inzage-{subject_request.reference}.zip",
+        name=f"{_KINDS_OF_PACKAGE.get(item.right, 'inzage')}-{subject_request.reference}.zip",
         media_type="application/zip",
         size=row.bytes,
         sha256=row.sha256,
@@ -153,7 +185,7 @@ def _letter(
     session: Session, office: Office, subject_request: SubjectRequest, row: Letter
 ) -> Released:
     return Released(
-        name=f"brief-{subject_request.reference}.pdf",
+        name=f"brief-{subject_request.reference}{_which(subject_request, row)}.pdf",
         media_type="application/pdf",
         size=row.bytes,
         sha256=row.sha256,
@@ -165,3 +197,11 @@ def _letter(
 def _check_level(level: Level, needed: str) -> None:
     if not level.reaches(Level(needed)):
         raise NotAllowed("Laat eerst zien dat u het bent. / Show us first that it is you.")
+
+
+def _which(subject_request: SubjectRequest, letter: Letter) -> str:
+    """Which of several letters this is: a number, for a file name tells no right."""
+    ids = [item.id for item in subject_request.items]
+    if len(ids) < 2 or letter.item_id not in ids:
+        return ""
+    return f"-{ids.index(letter.item_id) + 1}"

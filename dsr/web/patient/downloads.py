@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from dsr.core.errors import NotFound
 from dsr.core.subject import Level
 from dsr.db import answers, subject_requests
-from dsr.db.subject_requests import SubjectRequest
-from dsr.services import reply
+from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.services import reply, stages
 from dsr.services import visit as visits
 from dsr.services.reply import Released
 from dsr.web.current import house
@@ -27,7 +27,7 @@ def letter(language: str) -> Response:
     """The answer letter."""
     with house().writing() as session:
         row, level = _asked(session)
-        released = reply.letter(session, house().office, row, level)
+        released = reply.letter_of(session, house().office, (row, _item(row)), level)
     return _streamed(released)
 
 
@@ -45,7 +45,8 @@ def package(language: str) -> Response:
     """The package; a download that starts at the first byte is counted and recorded."""
     with house().writing() as session:
         row, level = _asked(session)
-        released = reply.fetch(session, house().office, row, level, counts=_counts(session, row))
+        what, counts = (row, _item(row)), _counts(session, row)
+        released = reply.fetch_of(session, house().office, what, level, counts=counts)
     return _streamed(released)
 
 
@@ -59,10 +60,16 @@ def _asked(session: Session) -> tuple[SubjectRequest, Level]:
     return row, visits.level_for(office, visit, row.id)
 
 
+def _item(row: SubjectRequest) -> RequestItem:
+    """Whose answer is fetched: the item that the address names, else the copy that was asked."""
+    named = request.args.get("deel", "")
+    return stages.item_of(row, named) if named else stages.access_item(row)
+
+
 def _counts(session: Session, row: SubjectRequest) -> bool:
     if request.method == "HEAD":
         return False
-    known = answers.package_of(session, row.id)
+    known = answers.package_of(session, row.id, _item(row).id)
     # What is really given counts, whatever was asked: the whole for an odd range, for example.
     span = _span(known.bytes, known.sha256) if known else None
     if known is None or span is None:

@@ -10,15 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from dsr.core.errors import NotFound
 from dsr.core.reference import tidy_reference
 from dsr.core.subject import Level
-from dsr.db import answers, subject_requests
-from dsr.db.answers import Letter
+from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import outline, release, reply
+from dsr.law.rights import Right
+from dsr.services import outline, reply
 from dsr.services import visit as visits
 from dsr.services.visit import Visit
 from dsr.web.current import house
 from dsr.web.guards import guard
-from dsr.web.patient import app_login, counts, progress, visiting
+from dsr.web.patient import answered, app_login, counts, progress, visiting
+from dsr.web.patient.answered import Answer
 from dsr.web.patient.fields import Mistake
 from dsr.web.words import language as page_language
 
@@ -78,13 +79,13 @@ def answer(language: str) -> Response:
     with house().reading() as session:
         row = subject_requests.by_id(session, visit.current)
         g.practice = row.practice
-        letter = release.answer_letter(session, row)
-        if letter is None or letter.released_at is None:
-            return visiting.on_to("follow")
         level = visits.level_for(office, visit, row.id)
-        if not level.reaches(Level(letter.level)):
+        given = answered.of(session, office, row, level, page_language())
+        if not any(one.letter for one in given):
+            return visiting.on_to("follow")
+        if not any(one.open for one in given):
             return _locked(row, level, visit)
-        page = _answer(session, row, letter)
+        page = _answer(session, row, given)
     _still_here()
     return page
 
@@ -95,23 +96,29 @@ def _still_here() -> None:
         visiting.keep(session, visits.seen_again(house().office, visit, visit.current))
 
 
-def _answer(session: Session, row: SubjectRequest, letter: Letter) -> Response:
-    office = house().office
-    counted = counts.of(session, row, letter) if outline.needs_counts(row) else None
-    view = outline.View(page_language(), counted)
-    package = answers.package_of(session, row.id)
-    usable = package is not None and (
-        package.expires_at > office.now() and package.downloads < package.downloads_allowed
-    )
+def _answer(session: Session, row: SubjectRequest, given: tuple[Answer, ...]) -> Response:
     return visiting.shown(
         "answer",
         row=row,
-        letter=letter,
-        package=package if usable else None,
-        expired=package is not None and not usable,
-        outline=outline.of(session, office, row, letter, view),
-        controller=office.register.controller,
+        given=[one for one in given if one.open],
+        locked=[one for one in given if one.letter and not one.open],
+        coming=[one for one in given if not one.letter],
+        outline=_outline(session, row, given),
+        with_app=app_login.offered(),
+        controller=house().office.register.controller,
     )
+
+
+def _outline(
+    session: Session, row: SubjectRequest, given: tuple[Answer, ...]
+) -> outline.Outline | None:
+    """What was found and given of the copy, where that answer may be seen."""
+    copy = next((one for one in given if one.kind == Right.ACCESS and one.open), None)
+    if copy is None or copy.letter is None:
+        return None
+    counted = counts.of(session, row, copy.letter) if outline.needs_counts(row) else None
+    view = outline.View(page_language(), counted)
+    return outline.of(session, house().office, row, copy.letter, view)
 
 
 def _locked(row: SubjectRequest, level: Level, visit: Visit) -> Response:
