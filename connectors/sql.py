@@ -5,58 +5,54 @@ Every key of the map stands in docs/connectors-sql.md.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from connectors.changes import ChangesByHand
 from connectors.sql_catalog import Catalog, NoTable
+from connectors.sql_changes import SqlChanges
 from connectors.sql_database import Batch, Database, Statement
 from connectors.sql_engine import connect
 from connectors.sql_files import FileInRow
-from connectors.sql_items import ItemMaker, without_repeats
+from connectors.sql_items import ItemMaker, Reading, without_repeats
 from connectors.sql_map import DatabaseMap, DatasetMap
 from connectors.sql_map_reading import read_map
 from connectors.sql_person import PersonTable
 from connectors.sql_query import DatasetQuery
+from connectors.sql_transaction import Writing
 from connectors.sql_values import cursor_of, values_of
 from dsr.core.connector import Connector, Health, Located, NotKept, Page
-from dsr.core.errors import DsrError, NeedsPerson
+from dsr.core.errors import BrokenRegister, DsrError, NeedsPerson
 from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
+
+_SETTINGS = ("url", "schema", "page_size", "timezone", "statement_timeout", "person", "datasets",
+             "changes", "change_url", "marks", "stop")  # fmt: skip
 
 
 def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
     """The connector for these settings; nothing is read yet."""
     at = Entry(settings)
-    at.only("url", "schema", "page_size", "timezone", "statement_timeout", "person", "datasets")
-    family = connect(at.text("url"), at.number("statement_timeout", 20))
+    at.only(*_SETTINGS)
+    seconds = at.number("statement_timeout", 20)
+    family = connect(at.text("url"), seconds)
     plan = read_map(at)
-    return SqlConnector(Database(family, plan, pace), plan)
+    database = Database(family, plan, pace)
+    if not plan.changes:
+        return SqlConnector(database, plan, None)
+    writer = connect(at.text("change_url", at.text("url")), seconds)
+    if writer.name != family.name:
+        raise BrokenRegister("settings.change_url: write another login to the database of `url`.")
+    return SqlConnector(database, plan, Writing(writer, database, pace))
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """How a dataset is read, worked out against one look at the database's tables."""
+class SqlConnector(SqlChanges):
+    """Reads people's rows page by page, and changes them as the map allows. Thread-safe."""
 
-    query: DatasetQuery
-    maker: ItemMaker
-
-
-class SqlConnector(ChangesByHand):
-    """Reads people's rows page by page; never writes. Thread-safe."""
-
-    place = "the administration screen of the application"
-    erase_words = "Delete the records named by the decision"
-
-    def __init__(self, database: Database, plan: DatabaseMap) -> None:
-        self._database = database
-        self._plan = plan
+    def __init__(self, database: Database, plan: DatabaseMap, writing: Writing | None) -> None:
+        super().__init__(database, plan, writing)
         self.datasets: Sequence[str] = tuple(plan.datasets)
-        self._made: dict[str, _Reading] = {}
+        self._made: dict[str, Reading] = {}
         self._seen: Catalog | None = None
-        self._lock = threading.Lock()
 
     def check(self) -> Health:
         """Look at every table and column, and try every statement for no row at all."""
@@ -104,7 +100,7 @@ class SqlConnector(ChangesByHand):
         return self._database.page(query.next, values | query.behind(place), open_as)
 
     def _page(
-        self, reading: _Reading, ref: str, batch: Batch, place: Sequence[object] | None
+        self, reading: Reading, ref: str, batch: Batch, place: Sequence[object] | None
     ) -> Page:
         query, maker = reading.query, reading.maker
         maker.check(ref, batch.rows)
@@ -117,7 +113,7 @@ class SqlConnector(ChangesByHand):
         rows = without_repeats(batch.rows, places, before, allowed=query.repeats)
         total = batch.total if place is None and not batch.ended else None
         return Page(
-            items=tuple(maker.items(ref, rows)),
+            items=self._marked(reading.plan, maker.items(ref, rows)),
             next=None if batch.ended else cursor_of(places[-1], batch.open_as),
             total=len(rows) if place is None and batch.ended else total,
         )
@@ -135,6 +131,7 @@ class SqlConnector(ChangesByHand):
                 yield "" if plan.optional else str(gone)
             except DsrError as wrong:
                 yield f"Dataset {plan.name!r}: {wrong}"
+        yield from self._wrong_changes()
 
     def _refusal(self, statement: Statement) -> str:
         """What the database says of a statement that is run for no person and no row."""
@@ -144,20 +141,11 @@ class SqlConnector(ChangesByHand):
             return str(wrong)
         return ""
 
-    def _dataset(self, name: str) -> DatasetMap:
-        try:
-            return self._plan.datasets[name]
-        except KeyError:
-            known = ", ".join(self._plan.datasets)
-            raise NeedsPerson(
-                f"The map of this system has no dataset {name!r}; it has: {known}."
-            ) from None
-
     def _people(self) -> PersonTable:
         catalog = self._database.catalog()
         return PersonTable(self._database, catalog, self._plan.person)
 
-    def _reading(self, plan: DatasetMap) -> _Reading:
+    def _reading(self, plan: DatasetMap) -> Reading:
         """Compiled once, and again when the database's tables were looked at anew."""
         catalog = self._database.catalog()
         with self._lock:
@@ -167,12 +155,12 @@ class SqlConnector(ChangesByHand):
                 self._made[plan.name] = self._read_map(plan, catalog)
             return self._made[plan.name]
 
-    def _read_map(self, plan: DatasetMap, catalog: Catalog) -> _Reading:
+    def _read_map(self, plan: DatasetMap, catalog: Catalog) -> Reading:
         database = self._database
         query = DatasetQuery(database.family, catalog, plan)
         files = [FileInRow(database, plan, query, file) for file in plan.files]
         maker = ItemMaker(database.family, plan, query, files, self._plan.timezone)
-        return _Reading(query, maker)
+        return Reading(plan, query, maker)
 
 
 def _place(after: str | None, query: DatasetQuery) -> tuple[list[object] | None, str]:

@@ -66,6 +66,54 @@ class Table:
         return found
 
 
+@dataclass(frozen=True)
+class Named:
+    """A table by its real schema; `usual` says that it is found without naming that."""
+
+    schema: str
+    name: str
+    usual: bool
+
+    def means(self, schema: str, name: str) -> bool:
+        """Whether a map that writes this schema and name means this table."""
+        return self.name == name and (schema == self.schema or (not schema and self.usual))
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns of `child` that hold what stands in columns of `parent`. `loosens` says that they
+    are emptied when the parent goes.
+    """
+
+    child: Named
+    columns: tuple[str, ...]
+    parent: Named
+    parent_columns: tuple[str, ...]
+    loosens: bool
+
+    @property
+    def to_itself(self) -> bool:
+        """Whether rows refer to rows of the same table."""
+        return self.child == self.parent
+
+
+def foreign_keys(rows: Iterable[tuple[str, Named, str, Named, str, str]]) -> list[ForeignKey]:
+    """Of rows (name of the key, child, its column, parent, its column, the rule when it goes)."""
+    found: dict[tuple[str, Named], list[tuple[str, Named, str, str]]] = {}
+    for name, child, column, parent, theirs, rule in rows:
+        found.setdefault((name, child), []).append((column, parent, theirs, rule))
+    return [
+        ForeignKey(
+            child=child,
+            columns=tuple(one[0] for one in pairs),
+            parent=pairs[0][1],
+            parent_columns=tuple(one[2] for one in pairs),
+            loosens=pairs[0][3].upper() in ("SET NULL", "SET DEFAULT"),
+        )
+        for (_, child), pairs in found.items()
+    ]
+
+
 class NoTable(NeedsPerson):
     """The database has no such table; correct the map, or mark the dataset `optional: true`."""
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from connectors.sql_catalog import Catalog
+from connectors.sql_catalog import Catalog, ForeignKey
 from connectors.sql_engine import Family, Stream, type_of_row
 from connectors.sql_map import DatabaseMap
 from connectors.sql_reading import FIRST
@@ -99,8 +99,9 @@ class Database:
         self.family = family
         self._plan = plan
         self._pace = pace
-        self._kept = _Kept(family)
+        self._kept = Kept(family)
         self._catalog: Catalog | None = None
+        self._references: tuple[Catalog, list[ForeignKey]] | None = None
         self._lock = threading.Lock()
         weakref.finalize(self, self._kept.close)
 
@@ -112,6 +113,14 @@ class Database:
                 tables = self._using(lambda c: self.family.tables(c, self._plan.tables))
                 self._catalog = Catalog(tables)
             return self._catalog
+
+    def references(self) -> list[ForeignKey]:
+        """All foreign keys of the database, as old as the catalog."""
+        catalog = self.catalog()
+        with self._lock:
+            if self._references is None or self._references[0] is not catalog:
+                self._references = (catalog, self._using(self.family.references))
+            return self._references[1]
 
     def rows(self, statement: Statement, values: Mapping[str, object]) -> Sequence[type_of_row]:
         """All rows of a statement."""
@@ -203,7 +212,7 @@ class Database:
         return result
 
 
-class _Kept:
+class Kept:
     """Connections that wait for use, and open statements that wait for their next page."""
 
     def __init__(self, family: Family) -> None:

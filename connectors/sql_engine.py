@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from connectors.sql_catalog import Column, Table
+from connectors.sql_broken import Broken
+from connectors.sql_catalog import Column, ForeignKey, Table
 from connectors.sql_mariadb import MariaDB
 from connectors.sql_postgresql import PostgreSQL
 from connectors.sql_sqlite import SQLite
@@ -32,7 +33,8 @@ class Stream(Protocol):
 
 class Family(Protocol):
     """One kind of database: how it is opened, read and understood. Statements are compiled for
-    `dialect`; `errors` are the driver's, all others are ours. Nothing is ever written.
+    `dialect`; `errors` are the driver's, all others are ours. Nothing is written but over a
+    connection that was opened to write.
     """
 
     name: str
@@ -41,9 +43,10 @@ class Family(Protocol):
     parks: bool  #: whether a statement may stay open between pages, and a connection be kept
     counts_beside: bool  #: whether a second statement runs on a connection while one is open
     part: int  #: bytes of a file that are read at once
+    begin: str  #: the statement that begins a transaction that writes
 
-    def open(self) -> Any:  # Any: a driver's connection
-        """A new connection, read-only and with time limits."""
+    def open(self, *, write: bool = False) -> Any:  # Any: a driver's connection
+        """A new connection with time limits, read-only unless it is to write."""
         ...
 
     def close(self, connection: Any) -> None:
@@ -52,6 +55,18 @@ class Family(Protocol):
 
     def rows(self, connection: Any, sql: str, values: type_of_values) -> Sequence[type_of_row]:
         """All rows of a statement."""
+        ...
+
+    def change(self, connection: Any, sql: str, values: type_of_values) -> int:
+        """Run a statement that changes rows; how many it met."""
+        ...
+
+    def references(self, connection: Any) -> list[ForeignKey]:
+        """All foreign keys of the database that the login may see."""
+        ...
+
+    def broken(self, error: BaseException) -> Broken | None:
+        """Which rule of the database a value or a deletion breaks, when that is what failed."""
         ...
 
     def stream(self, connection: Any, sql: str, values: type_of_values, first: int) -> Stream:

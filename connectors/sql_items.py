@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from operator import itemgetter
@@ -23,6 +24,15 @@ from dsr.core.connector import Item, ItemFile
 from dsr.core.errors import ForeignRecord, NeedsPerson
 
 type_of_converter = Callable[[Any], object]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a dataset is read, worked out against one look at the database's tables."""
+
+    plan: DatasetMap
+    query: DatasetQuery
+    maker: ItemMaker
 
 
 class ItemMaker:
@@ -66,6 +76,11 @@ class ItemMaker:
                 " map."
             )
 
+    def when(self, place: Place, value: object) -> datetime | date | None:
+        """A date of the map, of what its column holds."""
+        convert = self._of(place)
+        return moment(convert(value) if convert and value is not None else value, self._timezone)
+
     def items(self, ref: str, rows: Sequence[type_of_row]) -> list[Item]:
         """An item for each row, in the same order."""
         return [self._item(ref, row) for row in rows]
@@ -86,6 +101,7 @@ class ItemMaker:
             about_subject=plan.about_subject,
             restricted=bool(plan.restricted and self._value(plan.restricted, row)),
             author=self._author(row),
+            emptied=bool(self._query.emptied and row[self._query.emptied]),
         )
 
     def _author(self, row: type_of_row) -> str:

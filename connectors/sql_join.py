@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from connectors.sql_reading import Raw
 from dsr.core.errors import NeedsPerson
 
 type_of_column = sa.ColumnElement[Any]  # Any: the database's own type
-_IN_BRACES = re.compile(r"\{([^{}]+)\}")
+type_of_statement = sa.Select[Any] | sa.Delete | sa.Update | sa.Insert
+IN_BRACES = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class Source:
         """The column; `NeedsPerson` says what to mend when it is missing or not granted."""
         self.known.column(name)
         return self.there.c[name]
+
+
+@dataclass(frozen=True)
+class Target(Source):
+    """A table that is changed, under its own name."""
+
+    table: sa.TableClause
 
 
 @dataclass
@@ -82,8 +90,8 @@ class Joined:
 
     def _equal(self, here: Source, there: Source, ours: str, theirs: str) -> sa.ColumnElement[bool]:
         one = here.column(ours)
-        if _IN_BRACES.search(theirs):
-            return one == _made(there, theirs)
+        if IN_BRACES.search(theirs):
+            return one == made_of(there, theirs)
         other = there.column(theirs)
         kinds = {here.known.column(ours).kind, there.known.column(theirs).kind}
         if len(kinds) > 1 and Kind.TEXT in kinds:  # a generic relation: numbers kept as text
@@ -96,7 +104,7 @@ def conditions(source: Source, where: Sequence[Condition]) -> list[sa.ColumnElem
     return [_condition(source, one) for one in where]
 
 
-def compiled(statement: sa.Select[Any], dialect: sa.Dialect) -> Statement:
+def compiled(statement: type_of_statement, dialect: sa.Dialect) -> Statement:
     """The statement as text; values without a fixed one are given at each use."""
     made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     return Statement(str(made), dict(made.params))
@@ -107,17 +115,26 @@ def given(name: str) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=Raw())
 
 
-def _source(catalog: Catalog, plan: TableMap, alias: str) -> Source:
+def target(catalog: Catalog, plan: TableMap) -> Target:
+    """A table by its own name, to be changed."""
     known = catalog.table(plan.schema, plan.table)
-    columns: list[sa.ColumnClause[Any]] = [
-        sa.column(sa.quoted_name(name, quote=True), Raw()) for name in known.columns
-    ]
-    table = sa.table(
-        sa.quoted_name(known.name, quote=True),
-        *columns,
-        schema=sa.quoted_name(plan.schema, quote=True) if plan.schema else None,
+    table = bare(plan.schema, known.name, known.columns)
+    return Target(known, known.name, table, table)
+
+
+def bare(schema: str, name: str, columns: Iterable[str]) -> sa.TableClause:
+    """A table with these columns, of which nothing else is known."""
+    there = [sa.column(sa.quoted_name(column, quote=True), Raw()) for column in columns]
+    return sa.table(
+        sa.quoted_name(name, quote=True),
+        *there,
+        schema=sa.quoted_name(schema, quote=True) if schema else None,
     )
-    return Source(known, alias, table.alias(alias))
+
+
+def _source(catalog: Catalog, plan: TableMap, alias: str) -> Source:
+    own = target(catalog, plan)
+    return Source(own.known, alias, own.there.alias(alias))
 
 
 def _condition(source: Source, one: Condition) -> sa.ColumnElement[bool]:
@@ -134,10 +151,10 @@ def _fixed(value: object) -> sa.BindParameter[Any]:
     return sa.bindparam("fixed", value, type_=Raw(), unique=True)
 
 
-def _made(source: Source, text: str) -> type_of_column:
+def made_of(source: Source, text: str) -> type_of_column:
     """A text made of columns, such as `party.party,{id}`."""
     made: type_of_column = sa.literal("", sa.Text())
-    pieces = _IN_BRACES.split(text)
+    pieces = IN_BRACES.split(text)
     for number, piece in enumerate(pieces):
         if number % 2:
             made = made.concat(sa.cast(source.column(piece), sa.Text()))

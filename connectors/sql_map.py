@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 
@@ -76,11 +77,45 @@ class AuthorRule:
         return self.values.get(str(value), self.fixed)
 
 
+class Erasing(StrEnum):
+    """What becomes of a row that is erased."""
+
+    DELETE = "delete"
+    EMPTY = "empty"  #: it stays; the columns of `empty` get the values there
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowMap(TableMap):
+    """A row of another table: its fixed values, in whose texts `{subject}`, `{ref}`, `{dataset}`
+    and `{operation}` stand for what they say. `text` is the column of a person's statement.
+    """
+
+    values: Mapping[str, object]
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopMap(TableMap):
+    """How processing stops for a purpose: columns of the person's rows that are set, or (without
+    `stopped`) a row `row` that is added, and taken away to resume.
+    """
+
+    person: tuple[str, ...]
+    stopped: Mapping[str, object]
+    resumed: Mapping[str, object]
+    row: Mapping[str, object]
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatasetMap(TableMap):
     """A dataset: rows of the table, joined along `path` to the table whose `person` columns hold
     the person's key. `order` ends in `key`, so that it is total. `columns` empty means all own
     ones; `beside` are tables that add columns to a row, at most one of theirs to each.
+
+    `along` are the datasets and tables whose rows go with a row that they refer to (None: all
+    datasets). `held` is the column that keeps a row from a purge. `statement` is where a person's
+    own statement goes: a column of the row, or a row of another table.
     """
 
     name: str
@@ -100,6 +135,11 @@ class DatasetMap(TableMap):
     restricted: Place | None
     about_subject: bool
     optional: bool
+    erasing: Erasing = Erasing.DELETE
+    empty: Mapping[str, object] = field(default_factory=dict)
+    along: tuple[str, ...] | None = None
+    held: str = ""
+    statement: str | RowMap = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,20 +166,36 @@ class PersonMap(TableMap):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseMap:
-    """The whole map. `timezone` is that of moments stored without one."""
+    """The whole map. `timezone` is that of moments stored without one. Nothing is changed unless
+    `changes` says so; `marks` is a table that this connector keeps its own marks in.
+    """
 
     page_size: int
     timezone: ZoneInfo
     person: PersonMap
     datasets: Mapping[str, DatasetMap]
+    changes: bool = False
+    marks: TableMap | None = None
+    stops: Mapping[str, tuple[StopMap, ...]] = field(default_factory=dict)
 
     @property
     def tables(self) -> frozenset[tuple[str, str]]:
-        """Schema and name of every table that is read."""
-        found: list[TableMap] = [self.person, *self.datasets.values()]
+        """Schema and name of every table that is read or changed."""
+        found: list[TableMap] = [self.person, *self.datasets.values(), *self._changed]
         for path in self.person.beside.values():
             found += path
         for dataset in self.datasets.values():
             for path in (dataset.path, *dataset.beside.values()):
                 found += path
         return frozenset((one.schema, one.table) for one in found)
+
+    @property
+    def _changed(self) -> list[TableMap]:
+        found: list[TableMap] = [one for stops in self.stops.values() for one in stops]
+        found += [self.marks] if self.marks else []
+        for dataset in self.datasets.values():
+            if isinstance(dataset.statement, RowMap):
+                found.append(dataset.statement)
+            beyond = (name for name in dataset.along or () if name not in self.datasets)
+            found += [TableMap(table=name, schema=dataset.schema) for name in beyond]
+        return found

@@ -6,6 +6,14 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from connectors.sql_changes_reading import (
+    CHANGING,
+    empty_of,
+    erasing_of,
+    marks_of,
+    statement_of,
+    stops_of,
+)
 from connectors.sql_map import (
     AuthorRule,
     Condition,
@@ -26,7 +34,7 @@ _MATCHED = ("patient_number", "email", "phone", "birth_date", "town")
 _TABLE = ("table", "schema", "where")
 _DATASET = (
     "key", "order", "path", "person", "beside", "columns", "hidden", "json", "dates", "kind",
-    "author", "files", "restricted", "third_party", "optional",
+    "author", "files", "restricted", "third_party", "optional", *CHANGING,
 )  # fmt: skip
 
 
@@ -46,6 +54,9 @@ def read_map(settings: Entry) -> DatabaseMap:
         timezone=_timezone(settings),
         person=person,
         datasets=found,
+        changes=settings.flag("changes") or "change_url" in settings.values,
+        marks=marks_of(settings, schema),
+        stops=stops_of(settings, person, read_where),
     )
 
 
@@ -67,7 +78,7 @@ def _person(at: Entry, schema: str) -> PersonMap:
     return PersonMap(
         table=at.text("table"),
         schema=at.text("schema", schema),
-        where=_where(at),
+        where=read_where(at),
         key=_key(at),
         beside=beside,
         refs=_places(match, "refs", beside),
@@ -85,7 +96,7 @@ def _dataset(name: str, at: Entry, schema: str) -> DatasetMap:
         name=name,
         table=at.text("table"),
         schema=at.text("schema", schema),
-        where=_where(at),
+        where=read_where(at),
         key=_key(at),
         order=tuple(dict.fromkeys((*at.texts("order"), *_key(at)))),
         path=tuple(_join(step, schema) for step in at.rows("path")),
@@ -102,6 +113,11 @@ def _dataset(name: str, at: Entry, schema: str) -> DatasetMap:
         restricted=_maybe(at, "restricted", beside),
         about_subject=not at.flag("third_party"),
         optional=at.flag("optional"),
+        erasing=erasing_of(at),
+        empty=empty_of(at),
+        along=at.texts("along") if "along" in at.values else None,
+        held=at.text("held", ""),
+        statement=statement_of(at, schema),
     )
 
 
@@ -137,10 +153,13 @@ def _join(at: Entry, schema: str) -> Join:
     on = at.pairs("on")
     if not on:
         raise BrokenRegister(f"{at.path}.on: write which columns are equal, as {{ours: theirs}}.")
-    return Join(table=at.text("table"), schema=at.text("schema", schema), where=_where(at), on=on)
+    return Join(
+        table=at.text("table"), schema=at.text("schema", schema), where=read_where(at), on=on
+    )
 
 
-def _where(at: Entry) -> tuple[Condition, ...]:
+def read_where(at: Entry) -> tuple[Condition, ...]:
+    """The conditions on a table's rows."""
     if "where" not in at.values:
         return ()
     below = at.at("where")

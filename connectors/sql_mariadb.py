@@ -7,13 +7,14 @@ from typing import Any
 
 import pymysql
 import sqlalchemy as sa
-from pymysql.constants import FIELD_TYPE
+from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 from sqlalchemy.dialects import mysql
 
 from connectors.json_able import json_able
-from connectors.sql_catalog import Column, Kind, Table
+from connectors.sql_broken import Broken
+from connectors.sql_catalog import Column, ForeignKey, Kind, Named, Table, foreign_keys
 from connectors.sql_reading import in_base64, iso_naive, iso_utc, parsed_json
 from dsr.core.errors import DsrError, NeedsPerson, TryAgain
 
@@ -40,6 +41,28 @@ LEFT JOIN information_schema.check_constraints k
 WHERE c.table_name IN %(names)s AND c.table_schema IN %(schemas)s
 ORDER BY c.table_schema, c.table_name, c.ordinal_position
 """
+_REFERENCES = """
+SELECT CONCAT(k.constraint_schema, '.', k.constraint_name), k.table_schema, k.table_name,
+       k.column_name, k.referenced_table_schema, k.referenced_table_name,
+       k.referenced_column_name, r.delete_rule
+FROM information_schema.key_column_usage k
+JOIN information_schema.referential_constraints r
+  ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name
+ AND r.table_name = k.table_name
+WHERE k.referenced_table_name IS NOT NULL
+ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position
+"""
+#: duplicate; a row that is referred to or refers to none; and values that a column cannot hold
+#: a value that does not fit is refused and not cut
+_STRICT = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')"
+_BROKEN = {
+    **dict.fromkeys((1062, 1169, 1586), Broken.UNIQUE),
+    **dict.fromkeys((1216, 1217, 1451, 1452), Broken.REFERENCE),
+    **dict.fromkeys(
+        (1048, 1263, 1264, 1265, 1292, 1366, 1367, 1406, 1411, 1416, 3819, 4025, 1441, 1525),
+        Broken.VALUE,
+    ),
+}
 _GONE = frozenset({2003, 2006, 2013, 2014, 2055})
 #: too many connections, locks, deadlock, time, shutdown, interrupted
 _LATER = frozenset({1040, 1203, 1205, 1213, 1053, 1317, 1226, 1927, 4031})
@@ -48,10 +71,13 @@ _TOO_LONG = frozenset({1969, 3024})
 _UNREAD = 5
 _LOGIN = frozenset({1044, 1045, 1049, 1698, 2054})
 _WORDS = {
-    1142: "This connector's database login may not read a table of the map: GRANT SELECT on its"
-    " columns; `dsr connector check` says which.",
-    1143: "This connector's database login may not read a column of the map: GRANT SELECT on it;"
-    " `dsr connector check` says which.",
+    1142: "This connector's database login may not read (or change) a table of the map: GRANT"
+    " SELECT on its columns (and, to change, UPDATE and DELETE on it); `dsr connector check` says"
+    " which.",
+    1143: "This connector's database login may not read (or change) a column of the map: GRANT"
+    " SELECT (or UPDATE) on it; `dsr connector check` says which.",
+    1792: "This connector's database login can only read: give `change_url` the address of one that"
+    " may change what the map names.",
     1146: "A table of the map is gone; correct the map of this system in the register.",
     1054: "A column of the map is gone; correct the map of this system in the register.",
 }
@@ -65,14 +91,17 @@ class MariaDB:
     parks = True
     counts_beside = False
     part = 4_000_000
+    begin = "START TRANSACTION READ WRITE"
 
     def __init__(self, url: sa.URL, seconds: float) -> None:
         self.dialect: sa.Dialect = mysql.pymysql.dialect(paramstyle="pyformat")
         self._url = url.set(drivername="mysql+pymysql")
         self._seconds = seconds
 
-    def open(self) -> Any:
-        """A session in UTC that cannot write; one statement takes at most the set seconds."""
+    def open(self, *, write: bool = False) -> Any:
+        """A session in UTC that cannot write unless it is to; one statement takes at most the set
+        seconds. One that writes counts rows that it met, also where they had the value already.
+        """
         self.dialect.dbapi = pymysql
         _, arguments = self.dialect.create_connect_args(self._url)
         connection = pymysql.connect(
@@ -82,17 +111,19 @@ class MariaDB:
             read_timeout=self._seconds * 1.25 + 1,
             write_timeout=self._seconds * 1.25 + 1,
             conv={**encoders, **_DECODERS},
+            client_flag=CLIENT.FOUND_ROWS if write else 0,
         )
-        self._set_up(connection)
+        self._set_up(connection, write=write)
         return connection
 
-    def _set_up(self, connection: Any) -> None:
+    def _set_up(self, connection: Any, *, write: bool) -> None:
         limit = f"max_statement_time = {self._seconds:f}"
         if "MariaDB" not in connection.get_server_info():
             limit = f"max_execution_time = {int(self._seconds * 1000)}"
-        waits = f"lock_wait_timeout = {max(1, int(self._seconds))}"
+        longest = max(1, int(self._seconds))
+        waits = f"lock_wait_timeout = {longest}, innodb_lock_wait_timeout = {longest}"
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute(_STRICT if write else "SET SESSION TRANSACTION READ ONLY")
             cursor.execute(
                 f"SET SESSION time_zone = '+00:00', {limit}, {waits}, net_write_timeout = {_UNREAD}"
             )
@@ -117,6 +148,24 @@ class MariaDB:
     ) -> _Unbuffered:
         """A result that the server sends as fast as it is read."""
         return _Unbuffered(connection, sql, values)
+
+    def change(self, connection: Any, sql: str, values: Mapping[str, object]) -> int:
+        """How many rows a statement met."""
+        with connection.cursor() as cursor:
+            return int(cursor.execute(sql, values))
+
+    def references(self, connection: Any) -> list[ForeignKey]:
+        """Foreign keys of all tables that the login may see."""
+        usual = self._url.database or ""
+        rows = self.rows(connection, _REFERENCES, {})
+        return foreign_keys(
+            (r[0], Named(r[1], r[2], r[1] == usual), r[3], Named(r[4], r[5], r[4] == usual), *r[6:])
+            for r in rows
+        )
+
+    def broken(self, error: BaseException) -> Broken | None:
+        """By MariaDB's error number."""
+        return _BROKEN.get(_code(error))
 
     def tables(self, connection: Any, wanted: Collection[tuple[str, str]]) -> list[Table]:
         """Tables and views of the address's database, or of the one that `schema` names."""

@@ -12,7 +12,8 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.string import TextLoader
 from sqlalchemy.dialects import postgresql
 
-from connectors.sql_catalog import Column, Kind, Table
+from connectors.sql_broken import Broken
+from connectors.sql_catalog import Column, ForeignKey, Kind, Named, Table, foreign_keys
 from connectors.sql_reading import finite, in_base64, iso_naive, iso_utc, listed, parsed_json
 from dsr.core.errors import DsrError, NeedsPerson, TryAgain
 
@@ -40,6 +41,22 @@ JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE c.relname::text = ANY(%(names)s) AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
 ORDER BY c.oid, a.attnum
 """
+_REFERENCES = """
+SELECT k.oid::text, cn.nspname, c.relname, pg_table_is_visible(c.oid), a.attname,
+       pn.nspname, p.relname, pg_table_is_visible(p.oid), b.attname,
+       CASE k.confdeltype WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' ELSE '' END
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+JOIN pg_catalog.pg_class p ON p.oid = k.confrelid
+JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u(ours, theirs, n)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.ours
+JOIN pg_catalog.pg_attribute b ON b.attrelid = p.oid AND b.attnum = u.theirs
+WHERE k.contype = 'f' AND k.conparentid = 0
+ORDER BY k.oid, u.n
+"""
+_BROKEN = {"23503": Broken.REFERENCE, "23001": Broken.REFERENCE, "23505": Broken.UNIQUE}
 
 
 class PostgreSQL:
@@ -50,6 +67,7 @@ class PostgreSQL:
     parks = True
     counts_beside = True
     part = 1_000_000
+    begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
     def __init__(self, url: sa.URL, seconds: float) -> None:
         self.dialect: sa.Dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
@@ -57,13 +75,16 @@ class PostgreSQL:
         self._seconds = seconds
         self._context = _Context(_texts())
 
-    def open(self) -> psycopg.Connection:
-        """A session in UTC that cannot write; one statement takes at most the set seconds."""
+    def open(self, *, write: bool = False) -> psycopg.Connection:
+        """A session in UTC that cannot write unless it is to; one statement takes at most the set
+        seconds, and one that writes waits less than that for the application's locks.
+        """
         _, arguments = self.dialect.create_connect_args(self._url)
         settings = {
             "statement_timeout": int(self._seconds * 1000),
             "idle_in_transaction_session_timeout": IDLE * 1000,
-            "default_transaction_read_only": "on",
+            "default_transaction_read_only": "off" if write else "on",
+            "lock_timeout": int(self._seconds * 500) if write else 0,
             "cursor_tuple_fraction": "1.0",  # we read to the end: no plan for a quick first row
             "timezone": "UTC",
             "datestyle": "ISO",
@@ -101,6 +122,25 @@ class PostgreSQL:
     ) -> _Cursor:
         """A server-side cursor in a transaction of its own."""
         return _Cursor(connection, sql, values, first)
+
+    def change(self, connection: psycopg.Connection, sql: str, values: Mapping[str, object]) -> int:
+        """How many rows a statement met."""
+        with connection.cursor() as cursor:
+            return cursor.execute(sql.encode(), values).rowcount
+
+    def references(self, connection: psycopg.Connection) -> list[ForeignKey]:
+        """Foreign keys of all tables, also of those that the login may not read."""
+        rows = self.rows(connection, _REFERENCES, {})
+        return foreign_keys(
+            (row[0], Named(*row[1:4]), row[4], Named(*row[5:8]), row[8], row[9]) for row in rows
+        )
+
+    def broken(self, error: BaseException) -> Broken | None:
+        """By SQLSTATE: class 22 is about a value, 23 about a rule of the table."""
+        code = getattr(error, "sqlstate", None) or ""
+        if isinstance(error, psycopg.DataError) and not code:
+            return Broken.VALUE  # the driver itself could not write it
+        return _BROKEN.get(code, Broken.VALUE if code[:2] in ("22", "23") else None)
 
     def tables(
         self, connection: psycopg.Connection, wanted: Collection[tuple[str, str]]
@@ -175,8 +215,11 @@ class PostgreSQL:
 
 
 _WORDS = {
-    "42501": "This connector's database login may not read what the map names: GRANT USAGE on the"
-    " schema and SELECT on the columns; `dsr connector check` says which.",
+    "42501": "This connector's database login may not read (or change) what the map names: GRANT"
+    " USAGE on the schema and SELECT on the columns (and, to change, UPDATE and DELETE on the"
+    " tables); `dsr connector check` says which.",
+    "25006": "This connector's database login can only read: give `change_url` the address of one"
+    " that may change what the map names.",
     "42P01": "A table of the map is gone; correct the map of this system in the register.",
     "42703": "A column of the map is gone; correct the map of this system in the register.",
     "42883": "Columns that the map joins or compares are of types that cannot be compared; correct"

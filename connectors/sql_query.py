@@ -5,15 +5,24 @@ Every statement selects the person's key beside what it reads, so that each row 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.sql_catalog import Catalog, Kind, value_of
+from connectors.sql_catalog import Catalog, Kind, fixed_value, value_of
 from connectors.sql_engine import Family
-from connectors.sql_join import Joined, Source, compiled, given, type_of_column
+from connectors.sql_join import (
+    IN_BRACES,
+    Joined,
+    Source,
+    compiled,
+    given,
+    made_of,
+    type_of_column,
+)
 from connectors.sql_map import DatasetMap, Place
+from connectors.sql_reading import Raw
 from connectors.sql_values import texts_of
 
 
@@ -26,7 +35,7 @@ class DatasetQuery:
         self.joined = Joined.of(catalog, plan)
         last = self.joined.along(plan.path)
         self._person = [last.column(name) for name in plan.person]
-        self._person_kinds = [last.known.column(name).kind for name in plan.person]
+        self.person_kinds = [last.known.column(name).kind for name in plan.person]
         self.joined.with_beside(plan.beside)
         self._wanted: list[type_of_column] = []
         self._places: dict[object, int] = {}
@@ -39,6 +48,7 @@ class DatasetQuery:
         self.shown = self._shown_places()
         for place in (*self.shown, *self._ruled()):
             self.index(place)
+        self.emptied = self._emptied() if plan.empty else 0  #: 0 is the key's, never its place
         self.sizes = [self._size(n, file.content) for n, file in enumerate(plan.files)]
         self._compile()
 
@@ -51,9 +61,14 @@ class DatasetQuery:
         """Where the value of a place stands in a row."""
         return self._read(self.joined.source(place), place.column)
 
+    @property
+    def labelled(self) -> list[sa.Label[Any]]:
+        """All that is read of a row."""
+        return [column.label(f"c{n}") for n, column in enumerate(self._wanted)]
+
     def whose(self, ref: str) -> dict[str, object] | None:
         """The values that mean the person; None when no row can be theirs."""
-        return key_values(self._person_kinds, ref)
+        return key_values(self.person_kinds, ref)
 
     def behind(self, place: Sequence[object]) -> dict[str, object]:
         """The values that mean the rows behind a place."""
@@ -63,20 +78,19 @@ class DatasetQuery:
         """A statement over the person's rows."""
         mine = [
             is_given(column, kind, f"p{n}")
-            for n, (column, kind) in enumerate(zip(self._person, self._person_kinds, strict=True))
+            for n, (column, kind) in enumerate(zip(self._person, self.person_kinds, strict=True))
         ]
         return sa.select(*wanted).select_from(self.joined.whole).where(*mine, *self.joined.where)
 
     def _compile(self) -> None:
         own = self.joined.own
         order = [own.column(name) for name in self._plan.order]
-        labelled = [column.label(f"c{n}") for n, column in enumerate(self._wanted)]
-        page = self.of_person(*labelled).order_by(*order)
+        page = self.of_person(*self.labelled).order_by(*order)
         if not self._family.parks:
             page = page.limit(sa.bindparam("most", type_=sa.Integer()))
         dialect = self._family.dialect
         self.first = compiled(page, dialect)
-        self.next = compiled(page.where(_behind(order, self._family)), dialect)
+        self.next = compiled(page.where(behind(order, self._family)), dialect)
         self.count = compiled(self._counted(), dialect)
 
     def _counted(self) -> sa.Select[Any]:
@@ -108,6 +122,10 @@ class DatasetQuery:
         there = self.joined.column(content)
         return self._want(("size", number), self._family.size(self.joined.known(content), there))
 
+    def _emptied(self) -> int:
+        """Whether a row holds what it holds once it was emptied."""
+        return self._want(("emptied",), is_emptied(self.joined.own, self._plan.empty))
+
     def _shown_places(self) -> list[Place]:
         """What the map shows; with no columns named, every own one that the login may read."""
         plan = self._plan
@@ -122,6 +140,23 @@ class DatasetQuery:
         beside = [place for file in plan.files for place in (file.name, file.media_type)]
         ruled = (*plan.dates.values(), plan.author.column, plan.restricted, *beside)
         return [place for place in ruled if place is not None]
+
+
+def is_emptied(own: Source, empty: Mapping[str, object]) -> type_of_column:
+    """1 for a row whose columns hold what they hold once it was emptied, else 0."""
+    met = []
+    for name, value in empty.items():
+        there = own.column(name)
+        met.append(there.is_(None) if value is None else there == emptied_value(own, name, value))
+    return sa.case((sa.and_(*met), 1), else_=0)
+
+
+def emptied_value(own: Source, name: str, value: object) -> sa.ColumnElement[Any]:
+    """What an emptied column holds; a text may be made of other columns, as `gone-{id}`."""
+    if isinstance(value, str) and IN_BRACES.search(value):
+        return made_of(own, value)
+    fixed = fixed_value(own.known.column(name), value)
+    return sa.bindparam("empty", fixed, type_=Raw(), unique=True)
 
 
 def key_values(kinds: Sequence[Kind], ref: str, prefix: str = "p") -> dict[str, object] | None:
@@ -142,7 +177,7 @@ def is_given(column: type_of_column, kind: Kind, name: str) -> sa.ColumnElement[
     return column == given(name)
 
 
-def _behind(order: Sequence[type_of_column], family: Family) -> sa.ColumnElement[bool]:
+def behind(order: Sequence[type_of_column], family: Family) -> sa.ColumnElement[bool]:
     """Rows behind the place `a0`, `a1` ...; MariaDB finds no index for a comparison of rows."""
     values = [given(f"a{n}") for n in range(len(order))]
     if len(order) == 1:

@@ -13,27 +13,51 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import pysqlite
 
 from connectors.json_able import json_able
-from connectors.sql_catalog import Column, Kind, Table
+from connectors.sql_broken import Broken
+from connectors.sql_catalog import Column, ForeignKey, Kind, Named, Table, foreign_keys
 from connectors.sql_reading import parsed_json
 from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, NeedsPerson, TryAgain
 
 _PLAIN = frozenset({str, int})
+_TO_READ = ("query_only",)
+#: what is deleted is overwritten in the file; foreign keys hold as the application declared them
+_TO_WRITE = ("secure_delete", "foreign_keys")
 _TEXTS = ("CHAR", "CLOB", "TEXT")
 _COLUMNS = """
 SELECT x.name, upper(x.type), x."notnull" OR x.pk, t.type = 'table' AND NOT t.wr
 FROM pragma_table_list AS t, pragma_table_xinfo(t.name, t.schema) AS x
 WHERE t.schema = :schema AND t.name = :name COLLATE NOCASE AND x.hidden <> 1 ORDER BY x.cid
 """
+_REFERENCES = """
+SELECT f.id, m.name, f."from", p.name,
+       coalesce(f."to", (SELECT k.name FROM pragma_table_info(p.name) AS k WHERE k.pk = f.seq + 1)),
+       f.on_delete
+FROM sqlite_schema AS m, pragma_foreign_key_list(m.name) AS f
+JOIN sqlite_schema AS p ON p.type = 'table' AND p.name = f."table" COLLATE NOCASE
+WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq
+"""
+_BROKEN = (
+    (sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, Broken.REFERENCE),
+    (sqlite3.SQLITE_CONSTRAINT_TRIGGER, Broken.REFERENCE),
+    (sqlite3.SQLITE_CONSTRAINT_UNIQUE, Broken.UNIQUE),
+    (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, Broken.UNIQUE),
+)
 
 
 class SQLite:
     """A database file."""
 
     name = "SQLite"
-    errors: tuple[type[BaseException], ...] = (sqlite3.Error, OSError, UnicodeError)
+    errors: tuple[type[BaseException], ...] = (
+        sqlite3.Error,
+        OSError,
+        OverflowError,
+        UnicodeError,
+    )
     parks = False
     counts_beside = True
     part = 1_000_000
+    begin = "BEGIN IMMEDIATE"
 
     def __init__(self, url: sa.URL, seconds: float) -> None:
         if (url.database or "") in ("", ":memory:"):
@@ -42,14 +66,15 @@ class SQLite:
         self._path = Path(str(url.database)).absolute()
         self._seconds = seconds
 
-    def open(self) -> sqlite3.Connection:
-        """`mode=ro` also keeps a mistyped path from becoming a new and empty database."""
-        where = f"{self._path.as_uri()}?mode=ro"
+    def open(self, *, write: bool = False) -> sqlite3.Connection:
+        """`mode=ro` and `mode=rw` keep a mistyped path from becoming a new and empty database."""
+        where = f"{self._path.as_uri()}?mode={'rw' if write else 'ro'}"
         connection = sqlite3.connect(
             where, timeout=self._seconds, uri=True, check_same_thread=False, isolation_level=None
         )
         connection.text_factory = _lenient
-        connection.execute("PRAGMA query_only = on")
+        for pragma in _TO_WRITE if write else _TO_READ:
+            connection.execute(f"PRAGMA {pragma} = on")
         return connection
 
     def close(self, connection: sqlite3.Connection) -> None:
@@ -69,6 +94,25 @@ class SQLite:
         """The rows of a statement as SQLite finds them."""
         self._set_limit(connection)
         return _Reader(connection.execute(sql, dict(values)))
+
+    def change(self, connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> int:
+        """How many rows a statement met."""
+        self._set_limit(connection)
+        return connection.execute(sql, dict(values)).rowcount
+
+    def references(self, connection: sqlite3.Connection) -> list[ForeignKey]:
+        """Foreign keys as they are declared, also where the application does not enforce them."""
+        rows = self.rows(connection, _REFERENCES, {})
+        return foreign_keys(
+            (str(n), Named("main", child, True), ours, Named("main", parent, True), theirs, rule)
+            for n, child, ours, parent, theirs, rule in rows
+        )
+
+    def broken(self, error: BaseException) -> Broken | None:
+        """By SQLite's extended code; all other constraints are about the value."""
+        if not isinstance(error, sqlite3.IntegrityError):
+            return Broken.VALUE if isinstance(error, OverflowError | sqlite3.DataError) else None
+        return dict(_BROKEN).get(error.sqlite_errorcode, Broken.VALUE)
 
     def tables(
         self, connection: sqlite3.Connection, wanted: Collection[tuple[str, str]]

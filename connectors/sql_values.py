@@ -12,7 +12,7 @@ from connectors.sql_catalog import Kind, text_of, value_of
 from dsr.core.errors import BadAnswer, NeedsPerson
 
 #: seconds since 1970 stay below this until the year 5138; milliseconds passed it in 1973
-_MILLISECONDS_FROM = 10**11
+MILLISECONDS_FROM = 10**11
 #: what databases write where there is no date
 _NO_DATE = ("", "infinity", "-infinity")
 
@@ -43,7 +43,7 @@ def _parsed(value: object) -> datetime | date:
         return date.fromisoformat(value.strip())
     if isinstance(value, int | float | Decimal):
         number = float(value)
-        milliseconds = abs(number) >= _MILLISECONDS_FROM
+        milliseconds = abs(number) >= MILLISECONDS_FROM
         return datetime.fromtimestamp(number / 1000 if milliseconds else number, UTC)
     raise ValueError
 

@@ -88,19 +88,46 @@ sessions = sa.Table(
     sa.Column("ip", _TEXT(45), nullable=False),
 )
 
+#: who stopped which purpose, without a consent that could be withdrawn
+opt_outs = sa.Table(
+    "opt_out",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("purpose", _TEXT(40), primary_key=True),
+)
+#: what a person wants to have added to their data
+remarks = sa.Table(
+    "remark",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("dataset", _TEXT(40), nullable=False),
+    sa.Column("ref", _TEXT(200), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+)
+#: what the app leaves alone: restricted records, and data that a request waits for
+marks = sa.Table(
+    "privacy_mark",
+    metadata,
+    sa.Column("dataset", _TEXT(40), primary_key=True),
+    sa.Column("ref", _TEXT(200), primary_key=True),
+    sa.Column("mark", _TEXT(20), primary_key=True),
+)
+
 _SUBJECTS = ("terms", "privacy_statement", "messages_explicit", "newsletter")
 _DEVICES = ("iPhone, app 4.2", "Android 15, app 4.1", "Android 14, app 4.2")
 _COMMENTS = ("Snel geholpen, dank u wel.", "Ik wachtte drie dagen op antwoord.", None)
 
 
 def create(url: str, people: Iterable[Person], *, seed: int = 2026) -> None:
-    """Make the tables in an empty database and fill them; nothing happens when they are there."""
+    """Make the tables that are missing, and fill them when there was none."""
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
-            if sa.inspect(connection).has_table(accounts.name):
-                return
+            filled = sa.inspect(connection).has_table(accounts.name)
             metadata.create_all(connection)
+            if filled:
+                return
             for person in people:
                 if person.has_app:
                     _insert(connection, person, random.Random(seed * 100_000 + person.number))
@@ -229,11 +256,29 @@ def settings_of(url: str) -> dict[str, object]:
             },
             "since": {"email": "email_since", "phone": "phone_since"},
         },
-        "datasets": _datasets(),
+        "datasets": {name: {**one, "statement": _REMARK} for name, one in _datasets().items()},
+        "changes": True,
+        "marks": {"table": "privacy_mark"},
+        "stop": {"A.2": [_CONSENT_TO_MESSAGES], "A.5": [_OPT_OUT]},
     }
 
 
-def _datasets() -> dict[str, object]:
+_REMARK = {
+    "table": "remark",
+    "text": "words",
+    "values": {"account_id": "{subject}", "dataset": "{dataset}", "ref": "{ref}"},
+}
+_CONSENT_TO_MESSAGES = {
+    "table": "consent",
+    "person": "account_id",
+    "where": {"subject": "messages_explicit"},
+    "set": {"given": False},
+    "resume": {"given": True},
+}
+_OPT_OUT = {"table": "opt_out", "person": "account_id", "row": {"purpose": "A.5"}}
+
+
+def _datasets() -> dict[str, dict[str, object]]:
     return {
         "account": {
             "table": "account",
@@ -246,6 +291,7 @@ def _datasets() -> dict[str, object]:
                 "deregistration": "deregistered_at",
             },
             "author": "subject",
+            "along": ["econsult", "opt_out", "remark"],
         },
         "consents": {
             "table": "consent",

@@ -19,7 +19,8 @@ from demo import appdb
 from dsr.core.connector import Nobody, NotKept, One, Page, Several
 from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson, TryAgain
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of, refused_settings
+from tests.connector_contract import Case, Changing, ConnectorContract, items_of, refused_settings
+from tests.connectors.app_changes import changing
 from tests.connectors.app_people import (
     APP_PEOPLE,
     AYLIN,
@@ -54,6 +55,21 @@ class TestContract(ConnectorContract):
             several=replace(said(MARIA), email="", phone=""),
             dataset="sessions",
             secrets=("pin_hash", "argon2id"),
+            changing=changing(filled),
+        )
+
+
+class TestContractOfALoginThatOnlyReads(ConnectorContract):
+    @pytest.fixture
+    def case(self, filled: str) -> Case:
+        return Case(
+            connector=build(settings(filled, changes=False)),
+            subject=said(NORA),
+            ref=appdb.account_id(NORA),
+            stranger=said(COR),
+            several=replace(said(MARIA), email="", phone=""),
+            dataset="sessions",
+            changing=Changing(looks=True),
         )
 
 

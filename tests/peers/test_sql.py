@@ -18,6 +18,7 @@ from demo import appdb
 from dsr.core.connector import One, Page
 from dsr.core.errors import NeedsPerson, TryAgain
 from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connectors.app_changes import changing
 from tests.connectors.app_people import APP_PEOPLE, COR, MARIA, NORA, said
 from tests.connectors.databases import run
 from tests.peers.running import Peer
@@ -72,6 +73,7 @@ class TestContract(ConnectorContract):
             several=replace(said(MARIA), email="", phone=""),
             dataset="sessions",
             secrets=("pin_hash", "argon2id"),
+            changing=changing(url),
         )
         proved(connector="sql", peer=kind, verb="contract")
 
