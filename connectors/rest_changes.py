@@ -10,6 +10,7 @@ from connectors.rest_changes_fields import corrected, fields_of, holds_new, hold
 from connectors.rest_changes_looking import Seen, chunks
 from connectors.rest_changes_operations import Came, Operation, Operations
 from connectors.rest_items import Dataset
+from connectors.rest_lists import type_of_thing
 from connectors.rest_outcomes import MISSING, NONE_HERE, Meaning
 from connectors.rest_talk import Talk
 from dsr.core.connector import Change, Item, NotKept, Page, Place
@@ -136,12 +137,14 @@ class RestChanges(ChangesByHand):
         if not holds_old(seen.item.data, changes):
             raise ItemChanged
         record = corrected(seen.thing, changes)
-        values = {
-            **_values(place, operation, [ref], seen),
+        sent = {
             "record": record,
             "fields": fields_of(record, changes),
             "patch": patch_of(record, changes),
         }
+        if how.inside:
+            sent = {name: _inside(value, how.inside) for name, value in sent.items()}
+        values = {**_values(place, operation, [ref], seen), **sent}
         return self._written(how, ref, how.run(self.talk, values))
 
     def annotate(self, place: Place, ref: str, statement: str, operation: str) -> Receipt:
@@ -256,6 +259,11 @@ def _refusal(how: Operation, came: Came) -> DsrError:
 def _refuse_too_many(refs: Sequence[str]) -> None:
     if len(refs) > MOST_REFS:
         raise ValueRefused(f"An operation takes at most {MOST_REFS} records; make it smaller.")
+
+
+def _inside(value: type_of_thing, name: str) -> type_of_thing:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _values(

@@ -37,7 +37,7 @@ _OF_PEOPLE: Mapping[str, tuple[str, ...]] = {
 _NEVER_IN_ADDRESS = frozenset({"refs", "patch", "fields", "record", "statement"})
 _KEYS = ("request", "steps", "outcomes", "unless", "many", "failed")
 _OWN_KEYS: Mapping[str, tuple[str, ...]] = {
-    "rectify": ("only", "takes"),
+    "rectify": ("only", "takes", "inside"),
     "erase": ("leaves",),
     "stop_using": ("purposes",),
     "resume": ("purposes",),
@@ -74,7 +74,8 @@ class Came:
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """The calls of one verb. `many` references go in one call; `only` are the fields that it can
-    correct (none: all), `takes` says in words what they take; `leaves_emptied` that a record stays
+    correct (none: all), `takes` says in words what they take, `inside` the field of the record that
+    holds them and that is not sent along; `leaves_emptied` that a record stays
     without its content; `purposes` are the system's own words for ours.
     """
 
@@ -87,6 +88,7 @@ class Operation:
     failed: Path = field(default_factory=lambda: Path(""))
     only: tuple[str, ...] = ()
     takes: str = ""
+    inside: str = ""
     leaves_emptied: bool = False
     purposes: Mapping[str, str] = field(default_factory=dict)
 
@@ -117,12 +119,20 @@ class Operation:
     def _call(
         self, talk: Talk, rules: Outcomes, step: Step, known: type_of_values, number: int
     ) -> tuple[Meaning, Answer, object]:
-        headers = {"If-Match": str(known["version"])} if known.get("version") else {}
-        reads = step.request.method == "GET"
+        reads, headers = step.request.method == "GET", dict[str, str]()
+        if known.get("version") and step is self._first_at_item:
+            headers["If-Match"] = str(known["version"])
         if self.key_header and not reads:
             headers[self.key_header] = self._key(known, number)
         call = step.request.call(known, {}, headers)
         return talk.change(replace(call, reads_only=reads), rules)
+
+    @property
+    def _first_at_item(self) -> Step | None:
+        """The call that the version of the item is for: it has another one after it."""
+        at_item = (one.request for one in self.steps if "{ref" in one.request.path)
+        first = next((one for one in at_item if one.method != "GET"), None)
+        return next((one for one in self.steps if one.request is first), None)
 
     def _key(self, known: type_of_values, number: int) -> str:
         """The same for the same call of the same operation, and for no other."""
@@ -221,6 +231,7 @@ def _operation(verb: str, read: Entry, key: str, known: tuple[str, ...]) -> Oper
         failed=path(read, "failed", ""),
         only=read.texts("only"),
         takes=read.text("takes", ""),
+        inside=read.text("inside", ""),
         leaves_emptied="leaves" in read.values,
         purposes=read.pairs("purposes"),
     )

@@ -25,8 +25,8 @@ class Roundup:
 
     def __post_init__(self) -> None:
         self.anna = self._user("P", "Anna de Vries", self.mail("anna"))
-        other = self._user("Q", "Maria Jansen", self.mail("maria"))
-        self._user("R", "Maria Jansen", self.mail("mia"))
+        other = self._user("Q", self.several, self.mail("maria"))
+        self._user("R", self.several, self.mail("mia"))
         letter = self._upload()
         for number in range(ISSUES):
             messages = [self._message(self.anna if n else "1") for n in range(MESSAGES)]
@@ -39,6 +39,7 @@ class Roundup:
         """What stands in the environment of the example."""
         return {
             "DSR_TICKETS_URL": self.url,
+            "DSR_TICKETS_ORIGIN": self.url.rstrip("/"),
             "DSR_TICKETS_USER": USER,
             "DSR_TICKETS_PASSWORD": PASSWORD,
         }
@@ -48,6 +49,11 @@ class Roundup:
         """Anna, as she says who she is."""
         mail = self.mail("Anna")
         return Subject(name="Anna de Vries", patient_number=f"P{self.key}", email=mail)
+
+    @property
+    def several(self) -> str:
+        """The name that two people have."""
+        return f"Maria Jansen-{self.key}"
 
     def mail(self, name: str) -> str:
         """An address that no earlier run has used."""

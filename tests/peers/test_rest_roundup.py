@@ -12,7 +12,8 @@ from connectors.rest import RestConnector
 from dsr.core.connector import One
 from dsr.core.errors import ForeignRecord, TryAgain
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connector_case import Case, Changing, Corrected, items_of
+from tests.connector_contract import ConnectorContract
 from tests.peers.rest_examples import connected, example
 from tests.peers.roundup_people import FILE, ISSUES, MESSAGES, Roundup
 from tests.peers.running import Peer
@@ -42,16 +43,26 @@ class TestContract(ConnectorContract):
     def case(
         self, connector: RestConnector, roundup: Roundup, proves: Callable[[str], None]
     ) -> Iterator[Case]:
+        roundup = Roundup(roundup.url)  # people of its own, whom a test may change
         yield Case(
             connector=connector,
             subject=roundup.subject,
             ref=roundup.anna,
             stranger=Subject(name="Niemand Nergens", email=roundup.mail("niemand")),
-            several=Subject(name="Maria Jansen"),
+            several=Subject(name=roundup.several),
             dataset="messages",
             secrets=("admin-secret-1", "{PBKDF2"),
+            changing=Changing(
+                looks=True,
+                rectifies=Corrected(
+                    dataset="account",
+                    path="/attributes/phone",
+                    new="06 0000 0002",
+                ),
+            ),
         )
-        proves("contract")
+        for verb in ("contract", "again", "rectify"):
+            proves(verb)
 
 
 def test_everything_comes_over_pages_and_below_issues(
@@ -152,6 +163,7 @@ def test_its_own_limit_of_calls_is_kept(
     busy = peer("roundup", CALLS="5")
     environment = {
         "DSR_TICKETS_URL": busy.url,
+        "DSR_TICKETS_ORIGIN": busy.url,
         "DSR_TICKETS_USER": "admin",
         "DSR_TICKETS_PASSWORD": "admin-secret-1",
     }

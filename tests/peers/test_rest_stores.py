@@ -15,7 +15,8 @@ import yaml
 from connectors.rest import RestConnector, build
 from dsr.core.subject import Subject
 from dsr.systems import resolved
-from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connector_case import Case, Changing, Corrected, items_of
+from tests.connector_contract import ConnectorContract
 from tests.peers.running import Peer
 
 pytestmark = pytest.mark.peer
@@ -47,12 +48,8 @@ def json_server(
     peer: Callable[..., Peer], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RestConnector]:
     people = [{"id": 71 + n, **one} for n, one in enumerate(PEOPLE)]
-    notes = [
-        {"id": n, "person": 71 if n < NOTES else 72, "at": 1_714_989_600_000 + n}
-        for n in range(NOTES + OF_OTHERS)
-    ]
     database = tmp_path_factory.mktemp("store") / "db.json"
-    database.write_text(json.dumps({"people": people, "notes": notes}), "utf-8")
+    database.write_text(json.dumps({"people": people, "notes": []}), "utf-8")
     made = _connector("json-server", peer("json-server", DB=str(database)).url)
     yield made
     made.http.close()
@@ -64,12 +61,10 @@ def kinto(peer: Callable[..., Peer]) -> Iterator[RestConnector]:
     password = {"data": {"password": ACCOUNT[1]}}
     httpx.put(f"{url}/accounts/admin", json=password, timeout=30).raise_for_status()
     with httpx.Client(base_url=url, auth=ACCOUNT, timeout=30) as admin:
-        for place in ("", "/collections/people", "/collections/notes"):
+        for place in ("", *(f"/collections/{one}" for one in ("people", "notes", "statements"))):
             admin.put(f"/buckets/p{place}").raise_for_status()
         for n, one in enumerate(PEOPLE):
             _put(admin, "people", f"p{71 + n}", one)
-        for n in range(NOTES + OF_OTHERS):
-            _put(admin, "notes", f"n{n}", {"person": "p71" if n < NOTES else "p72"})
     made = _connector("kinto", url)
     yield made
     made.http.close()
@@ -82,9 +77,34 @@ def _put(admin: httpx.Client, collection: str, ident: str, record: dict[str, Any
 
 @pytest.fixture(params=["json-server", "kinto"])
 def store(request: pytest.FixtureRequest) -> tuple[str, RestConnector, str]:
-    """The peer's name, the connector to it, and Anna's reference."""
+    """The peer's name, the connector to it, and Anna's reference; its notes are as they were."""
     connector = request.getfixturevalue(request.param.replace("-", "_"))
+    fill = _fill_json_server if request.param == "json-server" else _fill_kinto
+    fill(connector.talk.base_url.rstrip("/"))
     return request.param, connector, "71" if request.param == "json-server" else "p71"
+
+
+def _fill_json_server(url: str) -> None:
+    with httpx.Client(base_url=url, timeout=30) as admin:
+        for one in admin.get("/notes").json():
+            admin.delete(f"/notes/{one['id']}").raise_for_status()
+        for n in range(NOTES + OF_OTHERS):
+            note = {"id": n + 1, "person": 71 if n < NOTES else 72, "at": 1_714_989_600_000 + n}
+            admin.post("/notes", json=note).raise_for_status()
+
+
+def _fill_kinto(url: str) -> None:
+    with httpx.Client(base_url=url, auth=ACCOUNT, timeout=30) as admin:
+        for collection in ("notes", "statements"):
+            admin.delete(f"/buckets/p/collections/{collection}/records").raise_for_status()
+        for n in range(NOTES + OF_OTHERS):
+            _put(admin, "notes", f"n{n}", {"person": "p71" if n < NOTES else "p72"})
+
+
+def _statements(url: str) -> list[str]:
+    with httpx.Client(base_url=url, auth=ACCOUNT, timeout=30) as admin:
+        found = admin.get("/buckets/p/collections/statements/records").json()["data"]
+    return [str(one["text"]) for one in found]
 
 
 type_of_store = tuple[str, RestConnector, str]
@@ -101,8 +121,18 @@ class TestContract(ConnectorContract):
             stranger=Subject(name=f"Niemand {secrets.token_hex(4)}", email=_mail("niemand")),
             several=Subject(name="Maria Jansen"),
             dataset="notes",
+            changing=Changing(
+                looks=True,
+                erases="notes",
+                other=ref.replace("71", "72"),
+                rectifies=Corrected(dataset="notes", path="/text", new="een ander woord"),
+                annotates="notes" if name == "kinto" else "",
+                statements=lambda: _statements(connector.talk.base_url.rstrip("/")),
+                restricts="notes",
+            ),
         )
-        proved(connector="rest", peer=name, verb="contract")
+        for verb in ("contract", "again", "erase", "rectify", "restrict", "lift"):
+            proved(connector="rest", peer=name, verb=verb)
 
 
 def test_all_notes_come_over_their_pages(store: type_of_store, proved: Prove) -> None:

@@ -8,10 +8,11 @@ from datetime import datetime
 import pytest
 
 from connectors.rest import RestConnector
-from dsr.core.connector import NotKept, One, Several
+from dsr.core.connector import Nobody, NotKept, One, Place, Several
 from dsr.core.errors import NeedsPerson
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connector_case import Case, Changing, Corrected, items_of
+from tests.connector_contract import ConnectorContract
 from tests.peers.rest_examples import connected, example
 from tests.peers.running import Peer
 from tests.peers.tryton_people import FILE, NOTES, OPPORTUNITIES, Tryton
@@ -41,6 +42,7 @@ class TestContract(ConnectorContract):
     def case(
         self, connector: RestConnector, tryton: Tryton, proves: Callable[[str], None]
     ) -> Iterator[Case]:
+        tryton = Tryton(tryton.url)  # people of its own, whom a test may change
         yield Case(
             connector=connector,
             subject=tryton.subject,
@@ -49,8 +51,23 @@ class TestContract(ConnectorContract):
             several=Subject(email=tryton.mail("gezin")),
             dataset="opportunities",
             secrets=("admin-secret-1",),
+            changing=Changing(
+                looks=True,
+                erases="contact_mechanisms",
+                other=str(tryton.maria),
+                rectifies=Corrected(
+                    dataset="opportunities",
+                    path="/start_date",
+                    new={"__class__": "date", "year": 2024, "month": 7, "day": 8},
+                    refused=("2024-13-45",),
+                ),
+                annotates="party",
+                statements=tryton.statements,
+                restricts="party",
+            ),
         )
-        proves("contract")
+        for verb in ("contract", "again", "erase", "rectify", "annotate", "restrict", "lift"):
+            proves(verb)
 
 
 def test_each_dataset_is_as_long_as_tryton_counts(
@@ -148,3 +165,40 @@ def test_an_error_inside_a_200_is_no_answer(tryton: Tryton) -> None:
         with pytest.raises(NeedsPerson, match="refuses the question"):
             connector.find(str(tryton.anna), "party", None)
         assert isinstance(connector.find(str(tryton.anna), "addresses", None), NotKept)
+
+
+def test_the_erase_wizard_empties_the_party_and_keeps_its_row(
+    connector: RestConnector, tryton: Tryton, proves: Callable[[str], None]
+) -> None:
+    mine = Tryton(tryton.url)
+    place = Place(subject_ref=str(mine.anna), dataset="party")
+
+    for _ in range(2):
+        receipt = connector.erase(place, [str(mine.anna)], "op-1")
+        assert (receipt.done, receipt.emptied) == ((), (str(mine.anna),))
+
+    assert connector.again(place, [str(mine.anna)])[str(mine.anna)].emptied
+    [party] = mine.held("party.party", mine.anna, "name", "code", "active")
+    assert (party["name"], party["code"], bool(party["active"])) == (None, f"P-{mine.key}", False)
+    contacts = mine.held("party.contact_mechanism", mine.anna, "value")
+    assert [one["value"] for one in contacts] == [None, None]
+    assert all(item.emptied for item in items_of(connector, str(mine.anna), "contact_mechanisms"))
+    known = Subject(patient_number=f"P-{mine.key}", email=mine.mail("anna"))
+    assert isinstance(connector.locate(known), Nobody)
+    proves("emptied")
+
+
+def test_notes_go_before_the_things_they_hang_on(connector: RestConnector, tryton: Tryton) -> None:
+    """Tryton keeps the text of a note whose opportunity is deleted, and nobody finds it again."""
+    mine = Tryton(tryton.url)
+    names = list(connector.datasets)
+    assert names.index("opportunity_notes") < names.index("opportunities")
+    left = mine.count("ir.note") - OPPORTUNITIES * NOTES
+
+    for dataset in ("opportunity_notes", "opportunities"):
+        refs = [item.ref for item in items_of(connector, str(mine.anna), dataset)]
+        receipt = connector.erase(Place(subject_ref=str(mine.anna), dataset=dataset), refs, "op-1")
+        assert receipt.done == tuple(refs)
+
+    assert mine.count("ir.note") == left
+    assert mine.count("sale.opportunity", ["party", "=", mine.anna]) == 0

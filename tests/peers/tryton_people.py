@@ -14,23 +14,29 @@ from dsr.core.subject import Subject
 USER, PASSWORD = "admin", "admin-secret-1"
 OPPORTUNITIES, NOTES = 7, 2
 FILE = bytes(range(256))
+RESTRICTED = "AVG 18"
 
 
 @dataclass
 class Tryton:
-    """The server as its administrator sees it. `anna` has records, two others share a mailbox."""
+    """The server as its administrator sees it. `anna` has records, two others share a mailbox,
+    one of whom is `maria`.
+    """
 
     url: str
     key: str = field(default_factory=lambda: secrets.token_hex(4))
     anna: int = 0
+    maria: int = 0
 
     def __post_init__(self) -> None:
         self.anna = self._person(
             "Anna de Vries", f"P-{self.key}", [self.mail("anna"), "06 0000 0001"]
         )
         for code in ("Q", "R"):
-            self._person("Maria Jansen", f"{code}-{self.key}", [self.mail("gezin")])
+            self.maria = self._person("Maria Jansen", f"{code}-{self.key}", [self.mail("gezin")])
         self._fill(self.anna)
+        if not self.count("party.category", ["name", "=", RESTRICTED]):
+            self.make("party.category", {"name": RESTRICTED})
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,6 +76,23 @@ class Tryton:
     def count(self, model: str, *domain: list[object]) -> int:
         """Tryton's own count."""
         return int(self.ask(f"model.{model}.search_count", list(domain), {}))
+
+    def held(self, model: str, party: int, *fields: str) -> list[dict[str, Any]]:
+        """What Tryton itself holds of a party, also what is not active."""
+        owner = "id" if model == "party.party" else "party"
+        domain, context = [[owner, "=", party]], {"active_test": False}
+        found: list[dict[str, Any]] = self.ask(
+            f"model.{model}.search_read", domain, 0, 100, None, list(fields), context
+        )
+        return found
+
+    def statements(self) -> list[str]:
+        """The statements that stand at Anna."""
+        domain = [["resource", "=", f"party.party,{self.anna}"]]
+        found = self.ask(
+            "model.ir.attachment.search_read", domain, 0, 100, None, ["description"], {}
+        )
+        return [str(one["description"]) for one in found]
 
     def _session(self) -> str:
         login = {
