@@ -5,14 +5,13 @@ The settings of an entry stand in `docs/connectors-fhir.md`, each with an exampl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
-from connectors.changes import ChangesByHand
 from connectors.fhir_along import KINDS
+from connectors.fhir_changes import FhirChanges
 from connectors.fhir_compartment import LOG, Version
 from connectors.fhir_cursor import Cursor
 from connectors.fhir_file import FileReader, refuse_short
@@ -20,11 +19,12 @@ from connectors.fhir_items import Reading
 from connectors.fhir_json import ref_of
 from connectors.fhir_people import Naming, People
 from connectors.fhir_server import FhirServer
+from connectors.fhir_writing import Writing, writing
 from connectors.http import HttpSystem, Limits, Manners
 from connectors.smart import Bearer, smart
 from connectors.tls import tls_context
-from dsr.core.connector import Health, Located, NotKept, Page
-from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, NeedsPerson
+from dsr.core.connector import Health, Located, NotKept, Page, Place
+from dsr.core.errors import BadAnswer, BrokenRegister, DsrError
 from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
@@ -32,11 +32,10 @@ from dsr.core.subject import Subject
 BSN_SYSTEM = "http://fhir.nl/fhir/NamingSystem/bsn"
 _KEYS = (
     "base_url", "url", "fhir_version", "token", "smart", "tls", "identifier_system", "page_size",
-    "along", "allow_hosts", "limits", "system", "datasets",
+    "along", "allow_hosts", "limits", "system", "datasets", "changes",
 )  # fmt: skip
 _USUAL = {"dossier": "file", "access_log": "access_log"}
 _NO_LOG = "The HIS does not offer its access log over FHIR; ask its supplier for it."
-_SUBJECT_REF = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}\Z")
 
 
 def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> FhirConnector:
@@ -60,6 +59,7 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> FhirConnect
         along=_along(read),
         system=read.text("system", "his"),
         kinds=_kinds(read),
+        writing=writing(read.at("changes")) if "changes" in settings else None,
     )
 
 
@@ -67,7 +67,8 @@ def _auth(read: Entry, base_url: str, manners: Manners | None) -> httpx.Auth | N
     if "smart" in read.values:
         if "token" in read.values:
             raise BrokenRegister("settings: write either `token` or `smart`, not both.")
-        return smart(read.at("smart"), base_url, manners)
+        usual = "system/*.cruds" if "changes" in read.values else "system/*.rs"
+        return smart(read.at("smart"), base_url, manners, usual)
     token = read.text("token", "")
     return Bearer(token) if token else None
 
@@ -118,8 +119,8 @@ def _kinds(read: Entry) -> dict[str, str]:
 
 
 @dataclass(kw_only=True)
-class FhirConnector(ChangesByHand):
-    """Reads a patient's file. Changes to a medical file are made in the HIS by a person."""
+class FhirConnector(FhirChanges):
+    """Reads a patient's file, and changes it where the register lets it (`changes`)."""
 
     server: FhirServer
     naming: Naming
@@ -127,10 +128,7 @@ class FhirConnector(ChangesByHand):
     system: str
     along: frozenset[str] = frozenset(KINDS)
     kinds: Mapping[str, str] = field(default_factory=lambda: dict(_USUAL))
-
-    place = "the HIS"
-    erase_words = "Destroy the parts of the file that the decision names"
-    restrict_words = "Shield the parts of the file that the decision names"
+    writing: Writing | None = None
 
     @property
     def datasets(self) -> Sequence[str]:
@@ -167,22 +165,12 @@ class FhirConnector(ChangesByHand):
 
     def find(self, subject_ref: str, dataset: str, after: str | None) -> Page | NotKept:
         """One page of the file or of who looked in it."""
-        if not _SUBJECT_REF.match(subject_ref):
-            raise NeedsPerson("The reference of this person is none of a HIS; choose them again.")
         readers: dict[str, Callable[[Reading, Cursor], Page | NotKept]] = {
             "file": self._file,
             "access_log": self._access_log,
         }
-        if dataset not in self.kinds:
-            known = ", ".join(self.kinds)
-            raise NeedsPerson(f"The HIS has no dataset {dataset!r}; the register may use {known}.")
+        reading = self.reading(Place(subject_ref=subject_ref, dataset=dataset))
         cursor = Cursor.of(after)
-        reading = Reading(
-            server=self.server,
-            subject_ref=subject_ref,
-            dataset=dataset,
-            version=self.server.capability().version,
-        )
         return readers[self.kinds[dataset]](reading, cursor)
 
     def _file(self, reading: Reading, cursor: Cursor) -> Page:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from connectors.fhir_compartment import BEYOND, LOG, Part, Version, compartment
 from connectors.fhir_json import objects
@@ -20,11 +20,15 @@ class Capability:
     """Search parameters by resource type, $everything, and the version.
 
     A server that lists no types at all is `silent`: then nothing follows from what is missing.
+    `actions` are interactions and operations ("$expunge") by type, of the system as a whole
+    under ""; `versioning` is what a type's policy of versions is called.
     """
 
     searches: Mapping[str, frozenset[str]]
     everything: bool
     version: Version = Version.R4
+    actions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    versioning: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def silent(self) -> bool:
@@ -34,6 +38,15 @@ class Capability:
     def lists(self, kind: str) -> bool:
         """Whether there may be records of this type."""
         return self.silent or kind in self.searches
+
+    def may(self, kind: str, action: str) -> bool:
+        """Whether an interaction is worth trying; of a type that lists none nothing is known."""
+        listed = {one for one in self.actions.get(kind, ()) if not one.startswith("$")}
+        return self.lists(kind) and (not listed or action in listed)
+
+    def operates(self, kind: str, name: str) -> bool:
+        """Whether an operation is offered, for the type or for all."""
+        return any(f"${name}" in self.actions.get(one, ()) for one in (kind, ""))
 
     def offers(self, kind: str, *parameters: str) -> str:
         """The first of the parameters that this type may be asked by; empty when by none.
@@ -64,14 +77,20 @@ def read_capability(statement: Mapping[str, object], wanted: Version | None) -> 
     """The statement as we use it; `NeedsPerson` when it is of another version than `wanted`."""
     version = _version(statement, wanted)
     searches: dict[str, frozenset[str]] = {}
+    actions: dict[str, frozenset[str]] = {}
+    versioning: dict[str, str] = {}
     everything = False
     for rest in objects(statement.get("rest")):
         everything |= _has_everything(rest)
+        actions[""] = frozenset(_actions(rest))
         for kind in objects(rest.get("resource")):
+            name = str(kind.get("type"))
             names = (str(one.get("name")) for one in objects(kind.get("searchParam")))
-            searches[str(kind.get("type"))] = frozenset(names)
-            everything |= kind.get("type") == "Patient" and _has_everything(kind)
-    return Capability(searches, everything or not searches, version)
+            searches[name] = frozenset(names)
+            actions[name] = frozenset(_actions(kind))
+            versioning[name] = str(kind.get("versioning", ""))
+            everything |= name == "Patient" and _has_everything(kind)
+    return Capability(searches, everything or not searches, version, actions, versioning)
 
 
 def _version(statement: Mapping[str, object], wanted: Version | None) -> Version:
@@ -94,6 +113,13 @@ def _version(statement: Mapping[str, object], wanted: Version | None) -> Version
             f" `fhir_version`, or ask the supplier for the address of {wanted}."
         )
     return version
+
+
+def _actions(place: Mapping[str, object]) -> Iterator[str]:
+    for one in objects(place.get("interaction")):
+        yield str(one.get("code"))
+    for one in objects(place.get("operation")):
+        yield "$" + str(one.get("name")).lstrip("$")
 
 
 def _has_everything(place: Mapping[str, object]) -> bool:

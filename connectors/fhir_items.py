@@ -13,7 +13,7 @@ from functools import partial
 from connectors.fhir_compartment import Version
 from connectors.fhir_inline import decoded_size, opened
 from connectors.fhir_json import objects, type_of_resource
-from connectors.fhir_owner import Owner, owner_of
+from connectors.fhir_owner import Owner, is_named, owner_of
 from connectors.fhir_scan import Scan, scan
 from connectors.fhir_server import FhirServer
 from dsr.core.connector import Item, ItemFile
@@ -58,6 +58,26 @@ class Reading:
         """Whose the resource is."""
         return owner_of(resource, self.subject_ref, self.server.base_url, self.version)
 
+    def refuse_stranger(self, resource: type_of_resource) -> Owner:
+        """Whose the resource is; `ForeignRecord` when it is another patient's."""
+        owner = self.owner(resource)
+        if owner is Owner.STRANGER:
+            raise ForeignRecord(
+                f"The HIS sent a {resource['resourceType']} of another patient with this file."
+                " Nothing is released; tell the supplier of the HIS, and search again when it is"
+                " mended."
+            )
+        return owner
+
+    def is_theirs(self, resource: type_of_resource) -> bool:
+        """Whether the resource may change with this file: the patient's own, or of a contact
+        person who stands in it for nothing else; `ForeignRecord` when it is another patient's.
+        """
+        contact = resource["resourceType"] == "RelatedPerson"
+        return self.refuse_stranger(resource) is Owner.SUBJECT or (
+            contact and is_named(resource, [("patient",)], self.subject_ref, self.server.base_url)
+        )
+
     def item(self, resource: type_of_resource, found: Scan | None = None) -> Item:
         """The resource as an item; `ForeignRecord` when it is another patient's.
 
@@ -66,12 +86,7 @@ class Reading:
         kind, ident = str(resource["resourceType"]), resource.get("id")
         if not isinstance(ident, str) or not _ID.match(ident):
             raise BadAnswer("A record of the HIS has no usable id; try again later.")
-        owner = self.owner(resource)
-        if owner is Owner.STRANGER:
-            raise ForeignRecord(
-                f"The HIS sent a {kind} of another patient with this file. Nothing is released;"
-                " tell the supplier of the HIS, and search again when it is mended."
-            )
+        owner = self.refuse_stranger(resource)
         held, found = _without_sharing(resource, found or scan(resource))
         return Item(
             ref=f"{kind}/{ident}",

@@ -83,6 +83,7 @@ class Call:
 
     `reads_only` calls are retried; leave it False for everything that changes something.
     `signed` is False for what must not carry our signature, such as a file of another host.
+    `content` is a body as bytes, for what must not be written anew from values.
     """
 
     method: str = "GET"
@@ -91,6 +92,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
     reads_only: bool = False
     signed: bool = True
 
@@ -254,6 +256,7 @@ class HttpSystem:
             _asked(self._url(call.path), call.params),
             headers=dict(call.headers),
             json=call.body,
+            content=call.content,
             data=dict(call.form) if call.form is not None else None,
             auth=httpx.USE_CLIENT_DEFAULT if call.signed else None,
             timeout=httpx.Timeout(min(limits.read, left), connect=min(limits.connect, left)),

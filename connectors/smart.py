@@ -150,10 +150,13 @@ class Backend:
         return token_url
 
 
-def smart(read: Entry, base_url: str, manners: Manners | None = None) -> Smart:
+def smart(
+    read: Entry, base_url: str, manners: Manners | None = None, scope: str = "system/*.rs"
+) -> Smart:
     """The `smart` block of the settings; `BrokenRegister` names what is missing or wrong.
 
     `manners` are those of the HIS: the same authority and certificate serve the token's address.
+    `scope` is what we ask where the register does not say it.
     """
     read.only("client_id", "key", "key_file", "key_id", "scope", "token_url", "audience")
     key, key_id = private_key(read)
@@ -168,7 +171,7 @@ def smart(read: Entry, base_url: str, manners: Manners | None = None) -> Smart:
             key_id=read.text("key_id", key_id),
             algorithm="ES384" if isinstance(key, EllipticCurvePrivateKey) else "RS384",
         ),
-        scope=read.text("scope", "system/*.rs"),
+        scope=read.text("scope", scope),
         token_url=token_url,
         audience=read.text("audience", ""),
         manners=manners,

@@ -31,13 +31,15 @@ class Changing:
 
     Each names the dataset that it is tried on (which holds two items or more); a verb that is left
     out has to answer with an instruction for a person, or that it is not offered. `other` is
-    somebody else with items in the dataset that is erased. `statements` and `stopped` read the
+    somebody else with items in the dataset that is erased. `last` are kinds of items that others
+    point to, so that none is the first to go. `statements` and `stopped` read the
     system itself: the statements it holds, and the purposes it was told to stop.
     """
 
     looks: bool = False
     erases: str = ""
     other: str = ""
+    last: Collection[str] = ()
     rectifies: Corrected | None = None
     annotates: str = ""
     statements: Callable[[], Sequence[str]] | None = None

@@ -25,7 +25,8 @@ class Fault(StrEnum):
     OFF_HOST = "off-host"  #: the next link points to another host
     BROKEN = "500"  #: 500 with a page of HTML
     NOT_JSON = "html"  #: 200 with a page of HTML
-    LIES = "lies"  #: "done" to an erasure that is not made
+    LIES = "lies"  #: "done" to a change that is not made
+    LATE = "late"  #: a change that is made and answered with 503
     SLOW = "slow"  #: no answer before `Faults.release`
 
 

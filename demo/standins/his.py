@@ -1,40 +1,42 @@
 """A stand-in for the HIS: FHIR R4 over loopback, with the files of the demo people.
 
-POST Patient/_search, `$everything` with next links, searches by patient, Binary and metadata,
-behind a bearer token. A file is made when it is first asked for.
+POST Patient/_search, `$everything` with next links, searches by patient, Binary, metadata and every
+change (`his_changes`), behind a bearer token. A file is made when it is first asked for.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from demo.files import patient_resource, resources_of
-from demo.files_staff import patient_id, practice_resources
+from demo.files_staff import patient_id
 from demo.journal import Journal
 from demo.person import Person
 from demo.standins.faults import Fault, Faults
 from demo.standins.guard import Words, guard
+from demo.standins.his_answers import bundle, capability, fhir, outcome
+from demo.standins.his_changes import Changes
+from demo.standins.his_store import Store
 
 type_of_resource = dict[str, object]
 
-_FHIR = "application/fhir+json; charset=utf-8"
 _SEARCHES = {
     "Patient": ("identifier", "family", "birthdate", "email", "phone"),
     "AuditEvent": ("patient",),
     "Organization": ("_id",),
     "Practitioner": ("_id",),
+    "Provenance": ("patient", "_tag"),
+    **dict.fromkeys(
+        ("Communication", "Consent", "DocumentReference", "Flag"), ("patient", "identifier")
+    ),
     **dict.fromkeys(
         (
-            "AllergyIntolerance", "CarePlan", "Composition", "Condition", "Consent",
-            "DiagnosticReport", "DocumentReference", "Encounter", "EpisodeOfCare", "Flag", "Goal",
+            "AllergyIntolerance", "CarePlan", "Composition", "Condition",
+            "DiagnosticReport", "Encounter", "EpisodeOfCare", "Goal",
             "ImagingStudy", "Immunization", "MedicationRequest", "NutritionOrder", "Observation",
             "Procedure", "RelatedPerson", "Specimen",
         ),
@@ -45,93 +47,70 @@ _NOT_IN_FILE = frozenset({"Binary", "AuditEvent"})
 _NO_OPERATION = (Fault.NOT_SUPPORTED, Fault.ONLY_PATIENTS, Fault.NOTHING_AT_ALL)
 _OF_PAGES = (Fault.FOREIGN_RECORD, Fault.REPEATED_PAGE, Fault.OFF_HOST, Fault.SHORT_LIST)
 _MAX_PAGE = 500
-_KEPT = 32
 DEMO_TOKEN = "demo-his-token"
 
 
 @dataclass
 class _His:
-    """The people by id, the files made so far, and the answers."""
+    """The reading answers."""
 
-    people: dict[str, Person]
-    mentions: dict[str, tuple[Person, ...]]
+    store: Store
     faults: Faults
     lacks: Collection[str]
-    patients: dict[str, type_of_resource] = field(default_factory=dict)
-    files: OrderedDict[str, tuple[type_of_resource, ...]] = field(default_factory=OrderedDict)
-
-    @cached_property
-    def practices(self) -> tuple[type_of_resource, ...]:
-        """Every practice with its staff."""
-        one_of_each = {person.practice: person for person in self.people.values()}
-        return tuple(one for person in one_of_each.values() for one in practice_resources(person))
-
-    def patient(self, ident: str) -> type_of_resource:
-        """The Patient resource alone."""
-        if ident not in self.patients:
-            self.patients[ident] = patient_resource(self.people[ident])
-        return self.patients[ident]
-
-    def file(self, ident: str) -> tuple[type_of_resource, ...]:
-        """The whole file; nothing for an id that is nobody's. Keeps the last files made."""
-        if ident not in self.people:
-            return ()
-        if ident not in self.files:
-            made = tuple(resources_of(self.people[ident], self.mentions[ident]))
-            self.files[ident] = made
-            while len(self.files) > _KEPT:
-                self.files.popitem(last=False)
-            return made
-        return self.files[ident]
 
     def answer_metadata(self) -> Response:
         """The CapabilityStatement."""
-        return _fhir(_capability(self.lacks))
+        return fhir(capability(_SEARCHES, self.lacks))
 
     def answer_search(self) -> Response:
         """Patients by the terms in the form."""
-        patients = [self.patient(one) for one in self.people]
-        return self._page([one for one in patients if _matches(one, request.form)])
+        return self._page([one for one in self.store.patients() if _matches(one, request.form)])
 
     def answer_read(self, kind: str, ident: str) -> Response:
         """One resource; the bytes of a Binary unless JSON is asked for."""
-        owner = "-".join(ident.split("-")[:2])
-        held = self.file(owner) or self.practices
-        found = (one for one in held if one["id"] == ident)
-        resource = next((one for one in found if one["resourceType"] == kind), None)
+        resource = self.store.get(kind, ident)
+        if self.store.is_deleted(kind, ident):
+            return outcome(410, "deleted")
         if resource is None or kind in self.lacks:
-            return _outcome(404, "not-found")
+            return outcome(404, "not-found")
         if kind == "Binary" and "json" not in request.headers.get("Accept", ""):
             content = base64.b64decode(str(resource["data"]))
             return Response(content, content_type=str(resource["contentType"]))
-        return _fhir(resource)
+        return fhir(resource)
 
     def answer_everything(self, ident: str) -> Response:
         """The file without its access log and the bytes of its documents."""
         if "everything" in self.lacks or self.faults.take(Fault.NO_EVERYTHING):
-            return _outcome(404, "not-supported")
-        if ident not in self.people:
-            return _outcome(404, "not-found")
+            return outcome(404, "not-supported")
+        if not self._has(ident):
+            return outcome(404, "not-found")
         if odd := self.faults.take(*_NO_OPERATION):
             return self._mistaken(odd)
         apart = {"Binary"} if "own log" in self.lacks else _NOT_IN_FILE
-        found = [one for one in self.file(ident) if one["resourceType"] not in apart]
+        found = [one for one in self.store.file(ident) if one["resourceType"] not in apart]
         return self._page(found, ident)
 
     def _mistaken(self, fault: Fault) -> Response:
         """What servers answer that do not know the operation and do not say so with 404."""
         if fault is Fault.NOT_SUPPORTED:
-            return _outcome(400, "not-supported")
-        known = list(self.people) if fault is Fault.ONLY_PATIENTS else []
-        return _fhir(_bundle([self.patient(one) for one in known], len(known), []))
+            return outcome(400, "not-supported")
+        known = self.store.patients() if fault is Fault.ONLY_PATIENTS else []
+        return fhir(bundle(known, len(known), []))
+
+    def _has(self, ident: str) -> bool:
+        return ident in self.store.people and not self.store.is_deleted("Patient", ident)
 
     def answer_by_patient(self, kind: str) -> Response:
-        """The resources of one type of one patient."""
+        """The resources of one type of one patient, or of one operation."""
+        for term in {"identifier", "_tag"} & request.args.keys():
+            return self._page(self.store.named(kind, term, request.args[term]))
         named = request.args.get("patient") or request.args.get("subject", "")
         ident = named.removeprefix("Patient/")
-        if kind not in _SEARCHES or kind in self.lacks or ident not in self.people:
-            return _outcome(404, "not-found")
-        return self._page([one for one in self.file(ident) if one["resourceType"] == kind], ident)
+        if kind not in _SEARCHES or kind in self.lacks or not self._has(ident):
+            return outcome(404, "not-found")
+        return self._page(
+            [one for one in self.store.file(ident) if one["resourceType"] == kind], ident
+        )
 
     def _page(self, found: Sequence[type_of_resource], ident: str = "") -> Response:
         """A page of a searchset, with the next link where there is more, and planted faults."""
@@ -153,12 +132,12 @@ class _His:
         if request.values.get("_summary") == "count":
             shown, link = [], []
         total = None if "totals" in self.lacks else len(found)
-        return _fhir(_bundle(shown, total, link))
+        return fhir(bundle(shown, total, link))
 
     def _strangers(self, ident: str) -> list[type_of_resource]:
         """A record of another patient, for the fault."""
-        other = next(one for one in self.people if one != ident)
-        return [one for one in self.file(other) if one["resourceType"] == "Condition"][:1]
+        other = next(one for one in self.store.people if one != ident)
+        return [one for one in self.store.file(other) if one["resourceType"] == "Condition"][:1]
 
 
 def build(
@@ -172,27 +151,36 @@ def build(
     """The stand-in as a Flask app; its FHIR address is `/fhir`.
 
     `lacks` names what this server does not offer: "everything", "totals", "metadata" (it
-    lists nothing), "own log" (`$everything` holds AuditEvents too), or a resource type.
+    lists nothing), "own log" (`$everything` holds AuditEvents too), "integrity" (it deletes what
+    others point to), "batch", an interaction ("delete", "update", "create", "history-instance"), an
+    operation ("expunge", "meta-add", "meta-delete"), or a resource type.
     """
-    his = _His(
+    store = Store(
         people={patient_id(person): person for person in people},
         mentions={patient_id(person): _neighbour(people, n) for n, person in enumerate(people)},
-        faults=faults or Faults(),
-        lacks=lacks,
     )
+    faults = faults or Faults()
+    his = _His(store=store, faults=faults, lacks=lacks)
+    changes = Changes(store=store, faults=faults, lacks=lacks)
     app = Flask("standin-his")
     words = Words(
         has_key=lambda: _has_key(token),
-        refused=lambda: _outcome(401, "login"),
-        busy=lambda code: _outcome(code, "throttled"),
+        refused=lambda: outcome(401, "login"),
+        busy=lambda code: outcome(code, "throttled"),
     )
-    guard(app, journal, his.faults, words)
+    guard(app, journal, faults, words)
     for address, answer, method in (
         ("/fhir/metadata", his.answer_metadata, "GET"),
         ("/fhir/Patient/_search", his.answer_search, "POST"),
         ("/fhir/Patient/<ident>/$everything", his.answer_everything, "GET"),
         ("/fhir/<kind>/<ident>", his.answer_read, "GET"),
         ("/fhir/<kind>", his.answer_by_patient, "GET"),
+        ("/fhir", changes.answer_batch, "POST"),
+        ("/fhir/<kind>", changes.answer_post, "POST"),
+        ("/fhir/<kind>/<ident>", changes.answer_put, "PUT"),
+        ("/fhir/<kind>/<ident>", changes.answer_delete, "DELETE"),
+        ("/fhir/<kind>/<ident>/_history", changes.answer_history, "GET"),
+        ("/fhir/<kind>/<ident>/$<name>", changes.answer_operation, "POST"),
     ):
         app.add_url_rule(address, answer.__name__, answer, methods=[method])
     return app
@@ -243,59 +231,3 @@ def _link(address: str, size: int, following: int | None) -> list[dict[str, str]
     kept = {key: value for key, value in request.args.items() if key != "_start"}
     query = urlencode({**kept, "_count": size, "_start": following})
     return [{"relation": "next", "url": f"{address}?{query}"}]
-
-
-def _bundle(
-    shown: Sequence[type_of_resource], total: int | None, link: list[dict[str, str]]
-) -> type_of_resource:
-    return {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        **({"total": total} if total is not None else {}),
-        **({"link": link} if link else {}),
-        "entry": [{"fullUrl": _full(one), "resource": one} for one in shown],
-    }
-
-
-def _full(resource: Mapping[str, object]) -> str:
-    return f"{request.url_root}fhir/{resource['resourceType']}/{resource['id']}"
-
-
-def _capability(lacks: Collection[str]) -> type_of_resource:
-    operation = [{"name": "everything", "definition": "OperationDefinition/Patient-everything"}]
-    return {
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": "2026-01-05",
-        "kind": "instance",
-        "fhirVersion": "4.0.1",
-        "format": ["json"],
-        "rest": [
-            {
-                "mode": "server",
-                "resource": [
-                    {
-                        "type": kind,
-                        "searchParam": [{"name": name, "type": "string"} for name in names],
-                        **(
-                            {"operation": operation}
-                            if kind == "Patient" and "everything" not in lacks
-                            else {}
-                        ),
-                    }
-                    for kind, names in _SEARCHES.items()
-                    if kind not in lacks and "metadata" not in lacks
-                ],
-            }
-        ],
-    }
-
-
-def _fhir(resource: Mapping[str, object], code: int = 200) -> Response:
-    text = json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, code, content_type=_FHIR)
-
-
-def _outcome(code: int, issue: str) -> Response:
-    words = {"severity": "error", "code": issue}
-    return _fhir({"resourceType": "OperationOutcome", "issue": [words]}, code)

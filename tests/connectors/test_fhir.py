@@ -18,7 +18,7 @@ from demo.standins import his
 from demo.standins.faults import Fault
 from dsr.core.errors import BrokenRegister
 from dsr.systems import resolved
-from tests.connector_contract import Case, ConnectorContract
+from tests.connector_contract import Case, Changing, ConnectorContract
 from tests.connectors.fhir_world import ANNAS_REF, World, a_world
 from tests.connectors.medical_people import ANNA, MARIA, subject_of
 
@@ -52,6 +52,7 @@ class TestContract(ConnectorContract):
             foreign={"stranger": partial(plan, Fault.FOREIGN_RECORD)},
             content_read=lambda: world.journal.verbs().count("answer_everything"),
             secrets=(his.DEMO_TOKEN,),
+            changing=Changing(looks=True),
         )
 
 
@@ -88,13 +89,6 @@ def test_datasets_carry_the_registers_own_names() -> None:
     with a_world(datasets={"record": "file"}) as world:
         assert world.connector.datasets == ("record",)
         assert {item.dataset for item in world.items("record")} == {"record"}
-
-
-def test_changes_are_made_by_a_person(world: World) -> None:
-    receipt = world.connector.erase(["Condition/1"], "op-1")
-
-    assert "HIS" in receipt.by_hand
-    assert receipt.unaccounted(["Condition/1"]) == ()
 
 
 def examples() -> list[str]:
