@@ -52,6 +52,7 @@ def open_task(
     task = session.get(ProcessorTask, task_id)
     if task is not None and lock:
         subject_requests.by_id(session, task.request_id, lock=True)
+        session.flush()
         session.refresh(task, with_for_update=True)
     if task is None or not processor_task.is_open(session, office, task):
         raise NoTask
