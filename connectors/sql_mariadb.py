@@ -7,7 +7,7 @@ from typing import Any
 
 import pymysql
 import sqlalchemy as sa
-from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.constants import FIELD_TYPE
 from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 from sqlalchemy.dialects import mysql
@@ -100,7 +100,7 @@ class MariaDB:
 
     def open(self, *, write: bool = False) -> Any:
         """A session in UTC that cannot write unless it is to; one statement takes at most the set
-        seconds. One that writes counts rows that it met, also where they had the value already.
+        seconds. Rows that a change met are counted, also those that had the value already.
         """
         self.dialect.dbapi = pymysql
         _, arguments = self.dialect.create_connect_args(self._url)
@@ -111,7 +111,6 @@ class MariaDB:
             read_timeout=self._seconds * 1.25 + 1,
             write_timeout=self._seconds * 1.25 + 1,
             conv={**encoders, **_DECODERS},
-            client_flag=CLIENT.FOUND_ROWS if write else 0,
         )
         self._set_up(connection, write=write)
         return connection
