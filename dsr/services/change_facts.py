@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dsr.core.actions import Action
 from dsr.core.errors import NotReady
 from dsr.core.letters import Facts, IdentityWay, Letter, NotProved, SourceAnswer
 from dsr.core.letters_changes import (
@@ -33,6 +35,7 @@ from dsr.core.plans import PlanLine
 from dsr.core.request import Decision, Outcome
 from dsr.core.stages import Stage
 from dsr.db import plans
+from dsr.db.events import Event
 from dsr.db.holds import Restriction
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.articles import article
@@ -40,7 +43,7 @@ from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
 from dsr.law.restriction import GROUNDS
 from dsr.law.rights import Right
-from dsr.services import change_told, facts, found
+from dsr.services import case, change_told, facts, found
 from dsr.services.change_done import Outcomes, outcomes
 from dsr.services.change_gathered import Gathered, day_of, gather, plan_of
 from dsr.services.change_kept import instead, not_done
@@ -69,38 +72,9 @@ def letter(session: Session, office: Office, row: SubjectRequest, item: RequestI
     if decision is Decision.WITHDRAWN:
         return _withdrawn(session, office, row, item)
     about = gather(session, office, row, item)
+    if item.facts.get("lifting"):
+        return _lifting(session, about)
     return _LETTERS[about.wish.kind](session, about, _told(session, about))
-
-
-def lifting(
-    session: Session,
-    office: Office,
-    row: SubjectRequest,
-    restriction: Restriction,
-    notice: Notice,
-) -> RestrictionLifting:
-    """The notice that a restriction will end (Art. 18(3)), and later that it has ended."""
-    item = next(one for one in row.items if one.id == restriction.item_id)
-    about = gather(session, office, row, item)
-    places = dict.fromkeys(about.what(line) for line in about.lines if line.system)
-    return RestrictionLifting(
-        facts=_facts(session, office, row, item),
-        ground=restriction.ground,
-        since=civil_date(restriction.since),
-        ends_on=notice.ends_on,
-        why=notice.why,
-        where=tuple(places),
-        court_until=court_until(office.today()),
-        ended=restriction.lifted_at is not None,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    """The first day on which data are used again, and why, in the language of the letter."""
-
-    ends_on: date
-    why: str
 
 
 def destruction_warning(
@@ -141,6 +115,44 @@ def _withdrawn(
         kind=kind if approved and item.right == Right.ERASURE else "",
         still_open=any(one.decision != Decision.WITHDRAWN for one in others),
     )
+
+
+def _lifting(session: Session, about: Gathered) -> RestrictionLifting:
+    """The notice that a restriction will end (Art. 18(3)), and later that it has ended."""
+    restriction, why = _restriction_of(session, about)
+    return RestrictionLifting(
+        facts=_facts(session, about.office, about.row, about.item),
+        ground=restriction.ground,
+        since=civil_date(restriction.since),
+        ends_on=_first_day_of_use(about.office, restriction),
+        why=why,
+        where=tuple(dict.fromkeys(about.what(line) for line in about.lines)),
+        court_until=court_until(about.office.today()),
+        ended=restriction.lifted_at is not None,
+    )
+
+
+def _restriction_of(session: Session, about: Gathered) -> tuple[Restriction, str]:
+    """The restriction of an item, and the officer's words with its announcement."""
+    wanted = select(Restriction).where(Restriction.item_id == about.item.id)
+    restriction = session.scalars(wanted.order_by(Restriction.since.desc())).first()
+    told = select(Event).where(
+        Event.practice == about.row.practice,
+        Event.request_id == about.row.id,
+        Event.action == Action.RESTRICTION_LIFTED.value,
+    )
+    for event in session.scalars(told.order_by(Event.seq)):
+        if restriction is not None and event.body.get("restriction") == restriction.id:
+            return restriction, case.text_of(session, about.office, about.row, event)
+    raise NotReady(NO_ANSWER)
+
+
+def _first_day_of_use(office: Office, restriction: Restriction) -> date:
+    if restriction.lifted_at is not None:
+        return civil_date(restriction.lifted_at)
+    announced = civil_date((restriction.told_at or office.now()) + office.terms.lifting_notice)
+    # A notice that leaves late still comes before the end (Art. 18(3)).
+    return max(announced, office.today() + timedelta(days=1))
 
 
 @dataclass(frozen=True, kw_only=True)

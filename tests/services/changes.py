@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from dsr.core.letters import Letter
+from dsr.core.letters_parts import Wait, Work
 from dsr.core.plans import PlanLine, Treatment, to_json
 from dsr.core.request import Decision, Outcome, Verb
-from dsr.core.subject import Level
+from dsr.core.subject import Level, Subject
 from dsr.core.wishes import Wish
 from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.plans import Batch, Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import case, change_facts
+from dsr.rendering.html import letter_html
+from dsr.services import case, change_facts, suppress
 from dsr.services.house import House
 from dsr.vault.fields import seal_json, seal_text
 from tests.makers import make_found, make_request
@@ -36,7 +39,8 @@ RESTRICT = Wish(
 OBJECT = Wish(right=Right.OBJECTION, data={"purposes": ["A.4"], "reason": "Ik wil dit niet."})
 WITHDRAW = Wish(right=Right.WITHDRAWAL, data={"purposes": ["A.2"]})
 TAKE = Wish(right=Right.PORTABILITY, data={"to": "me"})
-GROUNDS = {"erasure": ("GDPR:17(1)(b)",), "destruction": ("BW:7:455(1)",)}
+DAY = date(2026, 3, 10)
+PERSON = Subject(name="Anouk Voorbeeld", email="a@voorbeeld.example", phone="06 0000 0123")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,3 +148,30 @@ def letter_of(house: House, row: SubjectRequest, place: int = 0) -> Letter:
     with house.reading() as session:
         fresh = subject_requests.by_id(session, row.id)
         return change_facts.letter(session, house.office, fresh, fresh.items[place])
+
+
+def made(house: House, what: Decided) -> Any:
+    """The letter of an item that stands so; its words are made too, so none is missing."""
+    letter = letter_of(house, decided(house, what))
+    letter_html(letter)
+    return letter
+
+
+def rows(letter: Any) -> list[tuple[str, Work, int]]:
+    """What a letter says was done."""
+    return [(one.dataset, one.work, one.count) for one in letter.done]
+
+
+def waits(letter: Any) -> list[tuple[str, Wait, int]]:
+    """What a letter says is not finished."""
+    return [(one.dataset, one.wait, one.count) for one in letter.unfinished]
+
+
+def suppressed(house: House, what: Decided, purpose: str) -> Any:
+    """The letter once a purpose is on our own list."""
+    row = decided(house, what)
+    with house.writing() as session:
+        suppress.add(session, house.office, row, purpose, PERSON)
+    letter = letter_of(house, row)
+    letter_html(letter)
+    return letter
