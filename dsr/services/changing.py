@@ -135,7 +135,8 @@ def received(session: Session, office: Office, work: Work, receipt: Receipt) -> 
     batch.receipt_sealed = seal_json(
         work.key, ("batches", "receipt_sealed", batch.id), accounting.to_json(receipt)
     )
-    batch.counts = accounting.counts(receipt)
+    lies = {name: count for name, count in batch.counts.items() if name == "untrue"}
+    batch.counts = {**accounting.counts(receipt), **lies}
     batch.lease_until = office.now() + office.terms.lease
     afterwards.changed(session, office, batch, accounting.erased_keys(work.refs, receipt))
 
@@ -152,7 +153,7 @@ def verified(
     if wrong:
         _lied(session, office, row, batch, len(wrong))
         return None
-    batch.verified_at = office.now()
+    batch.verified_at, batch.counts = office.now(), accounting.counts(receipt)
     _finish(session, office, row, batch, accounting.outcome(receipt))
     return _following(session, office, row, batch)
 

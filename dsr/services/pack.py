@@ -12,6 +12,7 @@ from dsr.core.actions import Action
 from dsr.core.errors import ChangedMeanwhile, DsrError
 from dsr.core.letters import Letter as LetterFacts
 from dsr.core.package import PackageContents
+from dsr.core.portable import asked
 from dsr.core.request import Decision, Outcome
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
@@ -151,7 +152,9 @@ def _work(
     packed = None
     if decision in (Decision.GRANTED, Decision.PARTLY):
         packed = replace(contents.contents(office, row, key, known, counted), decision=told)
-        packed = replace(packed, decision_made=decision)
+        voluntary = item.facts.get("policy_voluntary_portability")
+        wish = wishes.of(session, office, row, item)
+        packed = replace(packed, decision_made=decision, portable=asked(wish, voluntary))
     portable = item.right == Right.PORTABILITY and decision is not Decision.NOT_PROVED
     return PackWork(
         step_id=step.id,

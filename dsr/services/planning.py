@@ -84,7 +84,8 @@ def freeze(session: Session, office: Office, about: About, drawn: Drawn, who: Wh
     )
     session.add(plan)
     session.flush()
-    made = list(_batches(office, case.case_key(session, office, row), (row, plan), drawn.jobs))
+    key = case.case_key(session, office, row)
+    made = sorted(_batches(office, key, (row, plan), drawn.jobs), key=_place)
     plan.digest = digest_of(plan, [batch.digest for batch in made])
     session.add_all(made)
     body = {"item": item.id, "plan": plan.id, "number": number, "digest": plan.digest}
@@ -163,6 +164,10 @@ def _batches(
         for part in _cut(job):
             numbers[phase] = numbers.get(phase, 0) + 1
             yield _batch(key, of, part, (phase, numbers[phase]))
+
+
+def _place(batch: Batch) -> tuple[int, int]:
+    return (batch.phase, batch.number)
 
 
 def _cut(job: Job) -> Iterator[Job]:

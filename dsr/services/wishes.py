@@ -95,7 +95,7 @@ def groups(wish: Wish) -> tuple[str, ...]:
         return (_GROUP_OF_FIELD.get(str(wish.data.get("field")), "account"),)
     if wish.right in (Right.ERASURE, Right.RESTRICTION):
         return _named(wish)
-    return ("account", "messages") if wish.right is Right.PORTABILITY else ()
+    return ("account", "messages", "medical") if wish.right is Right.PORTABILITY else ()
 
 
 def touches(wish: Wish, group: str) -> bool:
