@@ -5,7 +5,9 @@ Entry: `url` (the application's address without `/v3`), `token`, and optionally 
 `patient_number`, `birth_date`, `email` or `phone`), `timeout` in seconds, `system` (the id of
 this system in the register, "sendbird") and `elsewhere: true`, which adds a dataset of that name:
 what a person wrote in channels they left and in open ones. That takes a call for each channel of
-the application, so it is off unless asked for.
+the application, so it is off unless asked for. `erase: true` lets it erase; then
+`channel_delete_option` has to be chosen. `stop` lists the purposes whose use stops when the user is
+deactivated; `gdpr_poll` are the seconds between two looks at a GDPR request.
 """
 
 from __future__ import annotations
@@ -14,12 +16,11 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 
-from connectors.changes import ChangesByHand
 from connectors.http import HttpSystem, Limits
 from connectors.matching import Known, judge
-from connectors.sendbird_calls import NotThere, Platform, number, text, type_of_json
+from connectors.sendbird_calls import FileAt, NotThere, Platform, number, text, type_of_json
+from connectors.sendbird_changes import CHANNEL_OPTIONS, Rules, SendBirdChanges
 from connectors.sendbird_elsewhere import Trail, trail_of, walk
 from connectors.sendbird_messages import (
     Place,
@@ -30,9 +31,9 @@ from connectors.sendbird_messages import (
     walk_of,
     writer_of,
 )
-from connectors.sendbird_shown import dates_of, open_part
+from connectors.sendbird_shown import dates_of, is_emptied, open_part
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
-from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, ForeignRecord, NeedsPerson
 from dsr.core.pace import UNHURRIED, Pace
 from dsr.core.reading import Entry
 from dsr.core.subject import Subject
@@ -50,7 +51,19 @@ _MATCHED = ("patient_number", "birth_date", "email", "phone")
 def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
     """The connector for these settings; nothing is called yet."""
     at = Entry(settings)
-    at.only("url", "token", "file_hosts", "metadata", "timeout", "system", "elsewhere")
+    at.only(
+        "url",
+        "token",
+        "file_hosts",
+        "metadata",
+        "timeout",
+        "system",
+        "elsewhere",
+        "erase",
+        "channel_delete_option",
+        "stop",
+        "gdpr_poll",
+    )
     seconds = at.number("timeout", 20)
     http = HttpSystem(
         at.text("url"),
@@ -64,11 +77,33 @@ def build(settings: Mapping[str, object], pace: Pace = UNHURRIED) -> Connector:
         system=at.text("system", "sendbird"),
         metadata={word: key for word, key in told.items() if word in _MATCHED},
         elsewhere=at.flag("elsewhere"),
+        rules=_rules(at),
     )
 
 
-class SendBirdConnector(ChangesByHand):
-    """Reads one SendBird application."""
+def _rules(at: Entry) -> Rules:
+    """What is erased has to be chosen: one of the options deletes what the practice said, too."""
+    option = at.text("channel_delete_option", "")
+    known = ", ".join(CHANNEL_OPTIONS)
+    if at.flag("erase") and option not in CHANNEL_OPTIONS:
+        raise BrokenRegister(
+            f"{at.path}.channel_delete_option: erasing needs a choice of what becomes of the"
+            f" person's channels; write one of {known}."
+        )
+    if option and not at.flag("erase"):
+        raise BrokenRegister(
+            f"{at.path}.channel_delete_option: this has no use without `erase: true`; add that, or"
+            " leave it out."
+        )
+    return Rules(
+        channel_delete_option=option,
+        stop=frozenset(at.texts("stop")),
+        poll=at.number("gdpr_poll", Rules.poll),
+    )
+
+
+class SendBirdConnector(SendBirdChanges):
+    """Reads and changes one SendBird application."""
 
     place = "the SendBird dashboard"
     erase_words = "Remove the messages; deleting the user alone leaves them in the channels"
@@ -81,8 +116,10 @@ class SendBirdConnector(ChangesByHand):
         system: str,
         metadata: Mapping[str, str],
         elsewhere: bool = False,
+        rules: Rules | None = None,
     ) -> None:
         self._platform = platform
+        self._rules = rules or Rules()
         self._system = system
         self._metadata = metadata
         self._find = {
@@ -212,15 +249,21 @@ class SendBirdConnector(ChangesByHand):
         return Page(items=items, next=at.as_cursor() if at else None)
 
     def _message(self, ref: str, dataset: str, message: type_of_json) -> Item:
-        """All messages of the person's channels are about them, whoever wrote them."""
+        """All messages of the person's channels are about them, whoever wrote them.
+
+        Of any writer only who they are: what a user is like now stands in their profile, and would
+        make a message another one each time it changes.
+        """
         return Item(
             ref=f"{text(message, 'channel_url')}/{number(message, 'message_id')}",
             dataset=dataset,
             kind="message",
-            data=open_part(message, ref),
+            data=open_part(message, ""),
             dates=dates_of(message, {"sent": "created_at", "last_change": "updated_at"}),
             files=tuple(self._files(message)),
             author=_author(ref, message),
+            restricted=_is_of_inactive(ref, message),
+            emptied=is_emptied(message),
         )
 
     def _files(self, message: type_of_json) -> Iterator[ItemFile]:
@@ -233,12 +276,12 @@ class SendBirdConnector(ChangesByHand):
             yield ItemFile(
                 name=str(file.get("name") or file.get("file_name") or "bestand"),
                 media_type=str(file.get("type") or file.get("file_type") or _ANY_FILE),
-                open=partial(self._platform.file, text(file, "url")),
+                open=FileAt(self._platform, text(file, "url")),
                 size=size if isinstance(size, int) and size > 0 else None,
             )
 
     def _push(self, ref: str, after: str | None) -> Page:
-        self._user(ref)
+        is_inactive = self._user(ref).get("is_active") is False
         items = [
             Item(
                 ref=f"{kind}/{hashlib.sha256(token.encode()).hexdigest()[:16]}",
@@ -246,6 +289,7 @@ class SendBirdConnector(ChangesByHand):
                 kind="push_token",
                 data={"type": kind, "token": token},
                 author="system",
+                restricted=is_inactive,
             )
             for kind in _PUSH
             for token in self._tokens(ref, kind)
@@ -262,6 +306,13 @@ class SendBirdConnector(ChangesByHand):
         if not isinstance(found, list):
             raise BadAnswer("SendBird's answer lacks its push tokens; try again later.")
         return [str(one) for one in found]
+
+
+def _is_of_inactive(ref: str, message: type_of_json) -> bool:
+    """A restricted person's messages are those of a user who is deactivated."""
+    user = message.get("user")
+    is_mine = isinstance(user, dict) and user.get("user_id") == ref
+    return is_mine and isinstance(user, dict) and user.get("is_active") is False
 
 
 def _author(ref: str, message: type_of_json) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
-from connectors.http import Answer, HttpSystem, pause_of, segment
-from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain
+from connectors.http import Answer, Call, HttpSystem, pause_of, segment
+from dsr.core.errors import BadAnswer, DsrError, NeedsPerson, TryAgain, ValueRefused
 
 type_of_json = dict[str, object]
 
@@ -16,6 +16,8 @@ NOT_FOUND = 400201
 _EXPIRED_TOKEN = 400109
 _LATER = frozenset({500901, 500910, 500999})
 _REFUSED = frozenset({400108, 400302, 400401, 403100})
+#: a value of the wrong kind, too long, not allowed, taken, or one too many
+_OF_A_VALUE = frozenset({*range(400100, 400108), *range(400110, 400114), 400151, 400202, 400203})
 _MOST_PAGES = 500
 
 
@@ -31,12 +33,41 @@ class Platform:
 
     def get(self, *path: str, **params: str) -> type_of_json:
         """One reading call; `path` is given plain and percent-encoded here."""
-        where = "/".join(segment(part) for part in ("v3", *path))
-        answer = self.http.get(where, params=params or None)
+        answer = self.http.get(_address(path), params=params or None)
         body = _body(answer)
         if not answer.ok or body.get("error"):
             _raise_ours(answer, body)
         return body
+
+    def change(
+        self, method: str, *path: str, params: Mapping[str, str] | None = None, body: object = None
+    ) -> type_of_json:
+        """One call that changes something; an answer without a byte is `{}`.
+
+        `ValueRefused` when SendBird does not take a value of `body`. A short rest that it asks for
+        is taken here, except before a POST: that may have been acted on.
+        """
+        call = Call(method=method, path=_address(path), params=params, body=body)
+        answer = self._patiently(call)
+        if answer.ok and not answer.content.strip():
+            return {}
+        told = _body(answer)
+        if not answer.ok or told.get("error"):
+            if body is not None and told.get("code") in _OF_A_VALUE:
+                raise ValueRefused(f"SendBird does not take this value ({told['code']}).")
+            _raise_ours(answer, told)
+        return told
+
+    def _patiently(self, call: Call) -> Answer:
+        limits = self.http.limits
+        for _ in range(limits.tries - 1 if call.method != "POST" else 0):
+            try:
+                return self.http.call(call)
+            except TryAgain as fault:
+                if fault.after is None or fault.after > limits.longest_pause:
+                    raise
+                self.http.sleep(fault.after)
+        return self.http.call(call)
 
     def each(self, name: str, *path: str, **params: str) -> Iterator[type_of_json]:
         """All records of a list with `next` tokens; `BadAnswer` when a token comes twice."""
@@ -55,6 +86,22 @@ class Platform:
     def file(self, url: str) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes of a file, asked for with the same token; only from allowed hosts."""
         return self.http.stream(url)
+
+
+@dataclass(frozen=True)
+class FileAt:
+    """A file at an address, to be opened later; two of one address are the same."""
+
+    platform: Platform = field(repr=False)
+    url: str = field(repr=False)
+
+    def __call__(self) -> AbstractContextManager[Iterator[bytes]]:
+        """Its bytes."""
+        return self.platform.file(self.url)
+
+
+def _address(path: tuple[str, ...]) -> str:
+    return "/".join(segment(part) for part in ("v3", *path))
 
 
 def page_of(

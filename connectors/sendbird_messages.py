@@ -169,6 +169,20 @@ def has_written(platform: Platform, kind: str, channel: str, user: str) -> bool:
     return bool(found)
 
 
+def one_message(
+    platform: Platform, kind: str, channel: str, message_id: int
+) -> type_of_json | None:
+    """The message as a list shows it, also one that was taken back; None when it is gone."""
+    place = Place((channel,), kind=kind)
+    anchor = {"message_id": str(message_id), "include": "true", "next_limit": "1"}
+    try:
+        found = _asked(platform, place, **anchor)
+    except NotThere:
+        return None
+    _check_page(channel, found, place)
+    return next((one for one in found if one.get("message_id") == message_id), None)
+
+
 def _page(platform: Platform, place: Place) -> tuple[list[type_of_json], bool]:
     """The next messages, and whether there can be more behind them.
 

@@ -31,6 +31,12 @@ def _opened(key: str, value: object, mine: str) -> object:
     return value
 
 
+def is_emptied(message: Mapping[str, object]) -> bool:
+    """Whether a message that was removed is still listed, without anything that was said."""
+    content = ("message", "data", "file", "files", "sorted_metaarray", "translations")
+    return message.get("is_removed") is True and not any(message.get(key) for key in content)
+
+
 def dates_of(record: type_of_json, wanted: Mapping[str, str]) -> dict[str, datetime]:
     """Moments in seconds (people, channels) or milliseconds (messages); 0 means never."""
     found: dict[str, datetime] = {}

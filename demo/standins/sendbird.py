@@ -23,7 +23,7 @@ from demo.population import DEMO_DAY
 from demo.small_files import FILES
 from demo.standins import sendbird_messages
 from demo.standins.faults import Fault, Faults
-from demo.standins.sendbird_api import route
+from demo.standins.sendbird_api import Handler, route
 from demo.standins.sendbird_records import message_of, type_of_json, user_of
 from demo.standins.sendbird_rooms import main_room
 from demo.standins.sendbird_state import Asked, Chats, Refused, page_token
@@ -78,20 +78,46 @@ def _segments() -> tuple[str, ...]:
 def _answered(asked: Asked, journal: Journal, faults: Faults, token: str) -> Response:
     verb, handler = route(request.method, asked.path)
     ref = asked.path[1] if len(asked.path) > 1 else ""
+    what = {} if request.method == "GET" else {"item": "/".join(asked.path[2:])}
     fault = faults.take(*_NO_REPLY, Fault.HALF_JSON, *_PAGED.get(verb, ()))
     try:
         if request.headers.get("Api-Token") != token or fault is Fault.REFUSED_KEY:
             raise Refused(400401, "Invalid Api-Token.")
         if fault in _NO_REPLY:
-            journal.record(verb, ref, str(fault))
+            journal.record(verb, ref, str(fault), **what)
             return _faulty(fault, faults)
-        reply = handler(asked)
+        if what and _is_tired(asked.chats):
+            journal.record(verb, ref, str(Fault.TOO_MANY), **what)
+            return _faulty(Fault.TOO_MANY, faults)
+        reply = _done(asked, handler) if what else handler(asked)
     except Refused as refused:
-        journal.record(verb, ref, str(refused.code))
+        journal.record(verb, ref, str(refused.code), **what)
         body: type_of_json = {"error": True, "message": refused.words, "code": refused.code}
         return _json(body, 400)
-    journal.record(verb, ref, str(fault or "ok"))
+    journal.record(verb, ref, str(fault or "ok"), **what)
+    if verb in asked.chats.silent:
+        asked.chats.silent.remove(verb)
+        return _faulty(Fault.UNAVAILABLE, faults)
     return _bent(reply, fault, asked)
+
+
+def _is_tired(chats: Chats) -> bool:
+    """Whether this change is one too many; the next ones are taken again."""
+    if chats.tired_after is None:
+        return False
+    chats.tired_after -= 1
+    if chats.tired_after >= 0:
+        return False
+    chats.tired_after = None
+    return True
+
+
+def _done(asked: Asked, handler: Handler) -> type_of_json:
+    """What a change answers; a stand-in that lies does not act."""
+    if asked.chats.lying and request.method == "DELETE":
+        asked.chats.lying -= 1
+        return {}
+    return handler(asked)
 
 
 def _faulty(fault: Fault | None, faults: Faults) -> Response:
@@ -155,7 +181,7 @@ def _json(body: type_of_json, code: int = 200) -> Response:
 
 def _owner(chats: Chats, message_id: int, name: str) -> str | None:
     """In whose channel the message with this file is; None when there is no such file."""
-    if message_id in chats.removed:
+    if message_id in chats.removed - chats.files_left:
         return None
     for room in chats.rooms:
         place = room.talk.place_of(message_id)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 
 from demo.standins import sendbird_messages as messages
+from demo.standins.sendbird_changes import ROUTES
 from demo.standins.sendbird_records import type_of_json
 from demo.standins.sendbird_rooms import GROUP, Room
-from demo.standins.sendbird_state import NOT_FOUND, Asked, Refused
+from demo.standins.sendbird_state import Asked, Refused
 
 Handler = Callable[[Asked], type_of_json]
 _ACTIVE = {"activated": (True,), "deactivated": (False,), "all": (True, False)}
@@ -38,7 +38,7 @@ def _list_users(asked: Asked) -> type_of_json:
     active = _ACTIVE.get(asked.query.get("active_mode", "activated"))
     if active is None:
         raise Refused(400111, '"active_mode" has an invalid value.')
-    users = [asked.chats.user(p) for p in asked.chats.people if p.sendbird_id]
+    users = [asked.chats.user(p) for p in asked.chats.users()]
     found = [u for u in users if u["is_active"] in active and _is_wanted(asked, u)]
     return asked.paged("users", found)
 
@@ -103,64 +103,11 @@ def _push(asked: Asked) -> type_of_json:
     person, kind = asked.chats.person(asked.path[1]), asked.path[3]
     if kind not in _PUSH:
         raise Refused(400111, "Unknown push type.")
-    has = kind == ("apns" if person.number % 2 else "gcm")
-    tokens = [f"device-token-{person.number:05d}"] if has else []
-    return {"tokens": tokens, "type": kind.upper()}
+    return {"tokens": asked.chats.tokens(person, kind), "type": kind.upper()}
 
 
 def _metadata(asked: Asked) -> type_of_json:
-    found = asked.chats.user(asked.chats.person(asked.path[1]))["metadata"]
-    return found if isinstance(found, dict) else {}
-
-
-def _register_gdpr(asked: Asked) -> type_of_json:
-    """A request is done when it is looked at. The default action is to delete, as there."""
-    action = asked.body.get("action", "delete")
-    who = {"access": "user_id", "delete": "user_ids"}.get(str(action))
-    if who is None or not asked.body.get(who):
-        raise Refused(400111 if who is None else 400105, f'"{who or "action"}" is not right.')
-    users = asked.body[who]
-    for user in users if isinstance(users, list) else [users]:
-        asked.chats.person(str(user))
-    made: type_of_json = {
-        "request_id": uuid.uuid4().hex,
-        "action": action,
-        "status": "scheduled",
-        who: users,
-        "created_at": int(time.time() * 1000),
-    }
-    if action == "delete":
-        made["channel_delete_option"] = asked.body.get("channel_delete_option", "do_not_delete")
-    asked.chats.gdpr.append(made)
-    return made
-
-
-def _list_gdpr(asked: Asked) -> type_of_json:
-    return asked.paged("requests", asked.chats.gdpr)
-
-
-def _gdpr(asked: Asked) -> type_of_json:
-    for one in asked.chats.gdpr:
-        if one["request_id"] == asked.path[2]:
-            return one
-    raise Refused(NOT_FOUND, '"GDPRRequest" not found.')
-
-
-def _view_gdpr(asked: Asked) -> type_of_json:
-    one = _gdpr(asked)
-    is_access = one["action"] == "access"
-    address = f"https://files.voorbeeld.example/{one['request_id']}.zip" if is_access else ""
-    ends = int(time.time() * 1000) + 604_800_000 if is_access else 0
-    one.update(status="done", files={"url": address, "expires_at": ends})
-    return one
-
-
-def _cancel_gdpr(asked: Asked) -> type_of_json:
-    one = _gdpr(asked)
-    if one["status"] != "scheduled":
-        raise Refused(400111, "This request is no longer scheduled.")
-    asked.chats.gdpr.remove(one)
-    return {}
+    return dict(asked.chats.metadata_of(asked.chats.person(asked.path[1])))
 
 
 _CHANNELS = "group_channels|open_channels"
@@ -176,8 +123,5 @@ _ROUTES: tuple[tuple[str, tuple[str, ...], str, Handler], ...] = (
     ("GET", (_CHANNELS, "*", "messages", "total_count"), "count_messages", messages.counted),
     ("GET", (_CHANNELS, "*", "messages", "*"), "view_message", messages.viewed),
     ("GET", ("group_channels", "*", "members", "*"), "view_member", _member),
-    ("POST", ("privacy", "gdpr"), "register_gdpr", _register_gdpr),
-    ("GET", ("privacy", "gdpr"), "list_gdpr", _list_gdpr),
-    ("GET", ("privacy", "gdpr", "*"), "view_gdpr", _view_gdpr),
-    ("DELETE", ("privacy", "gdpr", "*"), "cancel_gdpr", _cancel_gdpr),
+    *ROUTES,
 )

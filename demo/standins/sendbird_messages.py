@@ -72,7 +72,8 @@ def _some(asked: Asked, talk: Talk, places: Iterable[int], most: int) -> list[ty
 
 def _is_asked(asked: Asked, record: type_of_json) -> bool:
     user = record.get("user")
-    writer = user["user_id"] if isinstance(user, dict) else ""
+    now = asked.chats.writer(user) if isinstance(user, dict) else None
+    writer = now["user_id"] if now else ""
     one, several = asked.query.get("sender_id"), asked.query.get("sender_ids")
     back = record["message_id"] in asked.chats.taken_back
     replies = asked.query.get("include_reply_type", "none").lower()
@@ -91,6 +92,9 @@ def _shown(asked: Asked, record: type_of_json) -> type_of_json:
     kept = {key: value for key, value in record.items() if key not in left_out}
     if record["message_id"] in asked.chats.taken_back:
         kept["is_removed"] = True
+    writer = kept.pop("user", None)
+    if isinstance(writer, dict) and (now := asked.chats.writer(writer)):
+        kept["user"] = now
     for key in ("file", "files"):
         if key in kept:
             kept[key] = _absolute(kept[key])

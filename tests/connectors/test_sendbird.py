@@ -11,6 +11,7 @@ import pytest
 from connectors.http import HttpSystem, Limits
 from connectors.sendbird import SendBirdConnector, build
 from connectors.sendbird_calls import Platform
+from connectors.sendbird_changes import Rules
 from demo.chats import Chat
 from demo.journal import Journal
 from demo.standins import sendbird
@@ -19,7 +20,15 @@ from demo.standins.sendbird_state import Chats
 from dsr.core.connector import Item, Nobody, One, Page, Several
 from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson, TryAgain
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of, pages_of, refused_settings
+from tests.connector_contract import (
+    Case,
+    Changing,
+    ConnectorContract,
+    Corrected,
+    items_of,
+    pages_of,
+    refused_settings,
+)
 from tests.connectors.app_people import APP_PEOPLE, COR, MARIA, NORA, OTHER_MARIA, SANNE, said
 from tests.connectors.serving import served
 
@@ -42,8 +51,12 @@ class World:
         return items_of(self.connector, NORA.sendbird_id, "messages")
 
 
+#: erases, and stops A.2
+ERASING = Rules(channel_delete_option="do_not_delete", stop=frozenset({"A.2"}), poll=30.0)
+
+
 def quick(
-    url: str, token: str = TOKEN, tries: int = 1, *, elsewhere: bool = False
+    url: str, token: str = TOKEN, tries: int = 1, *, elsewhere: bool = False, rules: Rules = ERASING
 ) -> SendBirdConnector:
     """The connector with as many tries a call as a test wants."""
     limits = Limits(connect=1.0, read=1.0, total=3.0, tries=tries)
@@ -53,7 +66,15 @@ def quick(
         system="sendbird",
         metadata={"patient_number": "patient_number"},
         elsewhere=elsewhere,
+        rules=rules,
     )
+
+
+def stopped_in(chats: Chats, user: str) -> set[str]:
+    """The purposes for which a user is deactivated."""
+    reasons = str(chats.metadata.get(user, {}).get("dsr_paused", "")).split(",")
+    told = {one.removeprefix("stop:") for one in reasons if one.startswith("stop:")}
+    return told if user in chats.deactivated else set()
 
 
 @pytest.fixture
@@ -86,6 +107,20 @@ class TestContract(ConnectorContract):
                 verb not in ("list_users", "view_user") for verb in world.journal.verbs()
             ),
             secrets=("access_token", "secret-access-token"),
+            changing=Changing(
+                looks=True,
+                erases="messages",
+                other=SANNE.sendbird_id,
+                rectifies=Corrected(
+                    dataset="profile",
+                    path="/nickname",
+                    new="Anna Nieuw",
+                    refused=("n" * 81, 7, "An\0na"),
+                ),
+                restricts="profile",
+                stops=("A.2",),
+                stopped=lambda: stopped_in(world.chats, NORA.sendbird_id),
+            ),
         )
 
 

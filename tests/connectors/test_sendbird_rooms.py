@@ -21,7 +21,15 @@ from demo.standins.sendbird_rooms import FewMessages, Room, member
 from dsr.core.connector import Item, One, Page
 from dsr.core.errors import BadAnswer, ForeignRecord, NeedsPerson
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of, pages_of, refused_settings
+from tests.connector_contract import (
+    Case,
+    Changing,
+    ConnectorContract,
+    Corrected,
+    items_of,
+    pages_of,
+    refused_settings,
+)
 from tests.connectors.app_people import APP_PEOPLE, COR, MARIA, NORA, SANNE, said
 from tests.connectors.sendbird_samples import (
     CROWD,
@@ -66,6 +74,15 @@ class TestContract(ConnectorContract):
             later={one: plan(one) for one in (Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.BROKEN)},
             damaged={one: plan(one) for one in (Fault.HALF_JSON, Fault.NOT_JSON)},
             secrets=("access_token", "secret-access-token"),
+            changing=Changing(
+                looks=True,
+                erases="elsewhere",
+                rectifies=Corrected(
+                    dataset="profile", path="/metadata/practice", new="zuid", refused=("z" * 191,)
+                ),
+                restricts="channels",
+                stops=("A.2",),
+            ),
         )
 
 
