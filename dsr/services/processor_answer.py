@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -38,14 +38,14 @@ class Made(StrEnum):
 
 OF_SEARCH = (Made.FOUND, Made.NONE)
 OF_CHANGE = (Made.DONE, Made.NOT_HELD, Made.KEPT)
-_SEARCHED: Mapping[Made, Outcome] = {Made.FOUND: Outcome.DONE, Made.NONE: Outcome.NONE_FOUND}
-_CHANGED: Mapping[Made, Outcome] = {
+_SEARCHED: Mapping[Made | None, Outcome] = {Made.FOUND: Outcome.DONE, Made.NONE: Outcome.NONE_FOUND}
+_CHANGED: Mapping[Made | None, Outcome] = {
     Made.DONE: Outcome.DONE,
     Made.NOT_HELD: Outcome.ALREADY_GONE,
     Made.KEPT: Outcome.RETAINED,
 }
 #: as the desk reads them
-_WORDS: Mapping[Made, str] = {
+_WORDS: Mapping[Made | None, str] = {
     Made.FOUND: "gevonden / found",
     Made.NONE: "niets gevonden / nothing found",
     Made.DONE: "gedaan / done",
@@ -56,13 +56,13 @@ _WORDS: Mapping[Made, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """An answer as it was filled in. `on` is the day it was done, `by` who did it.
+    """An answer as it was filled in. `on` is the day it was done, `by` who did it (None: left out).
 
     `found` is what a search found, as text; `kept` why something stays, `until` how long.
     """
 
-    outcome: Made
-    on: date
+    outcome: Made | None
+    on: date | None
     by: str = field(repr=False)
     found: str = field(default="", repr=False)
     kept: str = field(default="", repr=False)
@@ -76,7 +76,8 @@ def answer(session: Session, office: Office, task_id: str, given: Given) -> bool
     proof all the same, and the desk is told. `BadInput` names the field; `NoTask` when it is over.
     """
     task = processor_door.open_task(session, office, task_id, lock=True)
-    check(office, task, given)
+    for mistake in mistakes_in(office, task, given):
+        raise mistake
     row = subject_requests.by_id(session, task.request_id)
     key = case.case_key(session, office, row)
     place = ("processor_tasks", "answer_sealed", task.id)
@@ -95,43 +96,41 @@ def answer(session: Session, office: Office, task_id: str, given: Given) -> bool
     return settled
 
 
-def check(office: Office, task: ProcessorTask, given: Given) -> None:
-    """Refuse an answer that contradicts itself or that nobody could follow."""
+def mistakes_in(office: Office, task: ProcessorTask, given: Given) -> Iterator[BadInput]:
+    """All that contradicts itself or that nobody could follow; each names its field."""
     if given.outcome not in (OF_SEARCH if task.step_id else OF_CHANGE):
-        raise BadInput("outcome", "Kies een van de antwoorden. / Choose one of the answers.")
-    _check_day(office, task, given.on)
+        yield BadInput("outcome", "Kies een van de antwoorden. / Choose one of the answers.")
+    else:
+        yield from _about_words(given)
+    if given.on is None or not civil_date(task.made_at) <= given.on <= office.today():
+        yield BadInput("on", _OTHER_DAY)
     if not given.by.strip() or len(given.by) > LONGEST_NAME:
-        raise BadInput("by", "Schrijf wie het deed. / Write who did it.")
-    _check_words(given)
-    if given.until is not None and given.until <= given.on:
-        raise BadInput("until", "Kies een dag die nog komt. / Choose a day that is still to come.")
+        yield BadInput("by", "Schrijf wie het deed. / Write who did it.")
+    if given.until is not None and given.until <= office.today():
+        yield BadInput("until", "Kies een dag die nog komt. / Choose a day that is still to come.")
 
 
-def _check_day(office: Office, task: ProcessorTask, on: date) -> None:
-    if not civil_date(task.made_at) <= on <= office.today():
-        raise BadInput(
-            "on",
-            "Kies een dag tussen onze vraag en vandaag."
-            " / Choose a day between our question and today.",
-        )
-
-
-def _check_words(given: Given) -> None:
+def _about_words(given: Given) -> Iterator[BadInput]:
     if (given.outcome is Made.FOUND) != bool(given.found.strip()):
-        raise BadInput(
-            "found",
-            "Plak hier wat u vond, of kies dat u niets vond."
-            " / Paste what you found here, or choose that you found nothing.",
-        )
+        yield BadInput("found", _FOUND_OR_NOT)
     if len(given.found) > by_hand.LONGEST:
         words = f"Plak hooguit {by_hand.LONGEST} tekens. / Paste at most {by_hand.LONGEST}."
-        raise BadInput("found", words)
+        yield BadInput("found", words)
     if (given.outcome is Made.KEPT) != bool(given.kept.strip()) or len(given.kept) > LONGEST_WORDS:
-        raise BadInput(
-            "kept",
-            "Schrijf waarom u het bewaart; anders blijft dit leeg."
-            " / Write why you keep it; else leave this empty.",
-        )
+        yield BadInput("kept", _KEPT_OR_NOT)
+
+
+_OTHER_DAY = (
+    "Kies een dag tussen onze vraag en vandaag. / Choose a day between our question and today."
+)
+_FOUND_OR_NOT = (
+    "Plak hier wat u vond, of kies dat u niets vond."
+    " / Paste what you found here, or choose that you found nothing."
+)
+_KEPT_OR_NOT = (
+    "Schrijf waarom u het bewaart; anders blijft dit leeg."
+    " / Write why you keep it; else leave this empty."
+)
 
 
 def _settled(session: Session, office: Office, task: ProcessorTask, given: Given) -> bool:
@@ -157,9 +156,9 @@ def _settled(session: Session, office: Office, task: ProcessorTask, given: Given
 
 def _proof(office: Office, task: ProcessorTask, given: Given) -> str:
     name = office.register.system(task.system).name.nl
-    lines = [f"{name}, {given.on.isoformat()}, {given.by.strip()}: {_WORDS[given.outcome]}."]
+    lines = [f"{name}, {_day(given.on)}, {given.by.strip()}: {_WORDS[given.outcome]}."]
     if given.kept.strip():
-        until = f" (tot / until {given.until.isoformat()})" if given.until else ""
+        until = f" (tot / until {_day(given.until)})" if given.until else ""
         lines.append(f"{given.kept.strip()}{until}")
     return "\n".join(lines)
 
@@ -167,9 +166,13 @@ def _proof(office: Office, task: ProcessorTask, given: Given) -> str:
 def _as_json(given: Given) -> dict[str, str]:
     return {
         "outcome": str(given.outcome),
-        "on": given.on.isoformat(),
+        "on": _day(given.on),
         "by": given.by.strip(),
         "found": given.found.strip(),
         "kept": given.kept.strip(),
-        "until": given.until.isoformat() if given.until else "",
+        "until": _day(given.until),
     }
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -236,6 +236,15 @@ def test_a_mistake_says_what_to_mend_and_keeps_what_was_typed(
     assert world.step().outcome is None
 
 
+def test_all_that_is_wrong_is_said_at_once(world: World, browser: Browser) -> None:
+    world.ask_search()
+    opened(world, browser).send("taak", on="gisteren")
+
+    for words in ("Kies een van de antwoorden", "Schrijf een dag zoals", "Schrijf wie het deed"):
+        assert words in browser.text
+    assert {"#outcome-0", "#on", "#by"} <= set(browser.links)
+
+
 def test_what_is_kept_is_settled_with_its_reason(world: World, browser: Browser) -> None:
     batch = changing(world)
     opened(world, browser)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import TypeVar
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -28,15 +29,10 @@ def task(language: str) -> Response:
     """The task, and its answer."""
     if request.method == "GET":
         return _page({"outcome": "", "on": _as_typed(house().office.today())})
-    try:
-        given = _given()
-        with house().writing() as session:
-            processor_answer.answer(session, house().office, visiting.current().task_id, given)
-            visiting.end(session)
-    except BadInput as refused:
+    mistakes = _answered()
+    if mistakes:
         typed = {name: request.form.get(name, "") for name in (*_TYPED, *_DAYS)}
-        mistake = Mistake(refused.field, _input_of(refused.field), of_two(str(refused)))
-        return _page(typed, 422, (mistake,))
+        return _page(typed, 422, mistakes)
     return visiting.on_to("done")
 
 
@@ -46,28 +42,55 @@ def done(language: str) -> Response:
     return visiting.shown("done")
 
 
-def _given() -> Given:
+def _answered() -> tuple[Mistake, ...]:
+    """Settle the task with what was filled in; else all that has to be mended, field by field."""
+    office, wrong = house().office, dict[str, BadInput]()
+    on, until = _read(wrong, "on", _day), _read(wrong, "until", _day)
     said = request.form.get("outcome", "")
-    if said not in set(Made):
-        raise BadInput("outcome", "Kies een van de antwoorden. / Choose one of the answers.")
-    return Given(
-        outcome=Made(said),
-        on=_day("on") or date.min,
+    given = Given(
+        outcome=Made(said) if said in set(Made) else None,
+        on=on,
         by=request.form.get("by", ""),
-        found=_found(),
+        found=_read(wrong, "found", _found) or "",
         kept=request.form.get("kept", ""),
-        until=_day("until"),
+        until=until,
+    )
+    with house().writing() as session:
+        task_id = visiting.current().task_id
+        row = processor_door.open_task(session, office, task_id, lock=True)
+        for mistake in processor_answer.mistakes_in(office, row, given):
+            wrong.setdefault(mistake.field, mistake)
+        if not wrong:
+            processor_answer.answer(session, office, task_id, given)
+            visiting.end(session)
+    order = ("outcome", "found", "kept", "until", "on", "by")
+    return tuple(
+        Mistake(field, _input_of(field), of_two(str(wrong[field])))
+        for field in order
+        if field in wrong
     )
 
 
-def _found() -> str:
+T = TypeVar("T")
+
+
+def _read(wrong: dict[str, BadInput], field: str, read: Callable[[str], T]) -> T | None:
+    """What stands in a field; None, and a mistake kept, when it cannot be read."""
+    try:
+        return read(field)
+    except BadInput as mistake:
+        wrong[field] = mistake
+        return None
+
+
+def _found(name: str) -> str:
     """What was pasted, or a file of plain text; other files do not come in here."""
-    pasted, sent = request.form.get("found", ""), request.files.get("file")
+    pasted, sent = request.form.get(name, ""), request.files.get("file")
     if sent is None or not sent.filename:
         return pasted
     if pasted.strip():
         words = "Plak tekst of kies een bestand, niet allebei. / Paste text or choose a file."
-        raise BadInput("found", words)
+        raise BadInput(name, words)
     return _text_of(sent)
 
 
