@@ -68,8 +68,8 @@ class Erasing:
         self._repeat_conflicts()
         if self.held and not missing and all(map(self._is_lacking, self.held)):
             return self._hand()
-        why = {ref: self._why(ref, files.get(ref, ())) for ref in self.held}
-        why |= dict.fromkeys(stuck, _FILE_STAYS)
+        why = dict.fromkeys(stuck, _FILE_STAYS)
+        why |= {ref: self._why(ref, files.get(ref, ())) for ref in self.held if ref not in stuck}
         left = {ref: self._left(ref) for ref in missing}
         return Receipt(
             done=tuple(ref for ref, reason in why.items() if not reason),
@@ -79,11 +79,15 @@ class Erasing:
         )
 
     def _delete(self, paths: Sequence[str]) -> None:
-        can = self.exchange.server.capability()
-        asked = [one for one in paths if can.may(one.split("/")[0], "delete")]
+        asked = [one for one in paths if self._tries(one, "delete")]
         self.last |= {one: Reply(code=405) for one in paths if one not in asked}
         replies = self.exchange.each([Ask(method="DELETE", path=one) for one in asked])
         self.last |= dict(zip(asked, replies, strict=True))
+
+    def _tries(self, path: str, action: str) -> bool:
+        """Whether an interaction is worth trying: also for a type that is held and not listed."""
+        can, kind = self.exchange.server.capability(), path.split("/")[0]
+        return can.may(kind, action) or not can.lists(kind)
 
     def _repeat_conflicts(self) -> None:
         """Again what others pointed to, as long as that helps."""
@@ -128,7 +132,7 @@ class Erasing:
     def _versions(self, path: str) -> str:
         """What the history of a deleted record says: nothing left, or why that is not proven."""
         can, kind = self.exchange.server.capability(), path.split("/")[0]
-        if can.may(kind, "history-instance"):
+        if self._tries(path, "history-instance"):
             reply = self.exchange.one(Ask(path=f"{path}/_history"))
             if reply.gone:
                 return ""

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     BROKEN = "500"  #: 500 with a page of HTML
     NOT_JSON = "html"  #: 200 with a page of HTML
     LIES = "lies"  #: "done" to a change that is not made
+    OVERTAKEN = "overtaken"  #: somebody else writes the record just before a change of it
     LATE = "late"  #: a change that is made and answered with 503
     SLOW = "slow"  #: no answer before `Faults.release`
 

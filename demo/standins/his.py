@@ -27,6 +27,7 @@ type_of_resource = dict[str, object]
 _SEARCHES = {
     "Patient": ("identifier", "family", "birthdate", "email", "phone"),
     "AuditEvent": ("patient",),
+    "Binary": (),
     "Organization": ("_id",),
     "Practitioner": ("_id",),
     "Provenance": ("patient", "_tag"),
@@ -152,8 +153,8 @@ def build(
 
     `lacks` names what this server does not offer: "everything", "totals", "metadata" (it
     lists nothing), "own log" (`$everything` holds AuditEvents too), "integrity" (it deletes what
-    others point to), "batch", an interaction ("delete", "update", "create", "history-instance"), an
-    operation ("expunge", "meta-add", "meta-delete"), or a resource type.
+    others point to), "batch", an interaction ("delete", "update", "create", "history-instance";
+    of one type "Binary/delete"), an operation ("expunge", "meta-add", "meta-delete"), or a type.
     """
     store = Store(
         people={patient_id(person): person for person in people},

@@ -1,6 +1,7 @@
 """What the stand-in HIS changes: versions, conditions on them, references that must not break.
 
-Planted faults of a change: `lies` (confirmed and not made), `late` (made, and answered with 503).
+Planted faults of a change: `lies` (confirmed and not made), `late` (made, and answered with 503),
+`overtaken` (somebody else writes just before).
 """
 
 from __future__ import annotations
@@ -98,13 +99,15 @@ class Changes:
 
     def _refused(self, action: str, kind: str, ident: str) -> Response | None:
         """Why a record cannot be changed, in the order in which a server finds out."""
-        if kind in READ_ONLY or action in self.lacks or kind in self.lacks:
+        if kind in READ_ONLY or {action, kind, f"{kind}/{action}"} & {*self.lacks}:
             return outcome(405, "not-supported")
         if self.store.is_deleted(kind, ident):
             return outcome(410, "deleted")
         held = self.store.get(kind, ident)
         if held is None:
             return outcome(404, "not-found")
+        if self.faults.take(Fault.OVERTAKEN):
+            held = self.store.put(held)
         wanted = _ETAG.match(request.headers.get("If-Match", ""))
         meta = held.get("meta")
         version = meta.get("versionId") if isinstance(meta, dict) else None

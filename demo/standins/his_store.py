@@ -112,9 +112,9 @@ class Store:
         return (self.versions.get(f"{kind}/{ident}") or [{}])[-1] is None
 
     def pointing(self, kind: str, ident: str) -> bool:
-        """Whether another record of the same file points to this one."""
-        ref = f"{kind}/{ident}"
-        return any(ref in self._points(one) for one in self.file(owner_of(ident)))
+        """Whether another record of the same file points to this one; the log does not count."""
+        ref, file = f"{kind}/{ident}", self.file(owner_of(ident))
+        return any(ref in self._points(one) for one in file if one["resourceType"] != "AuditEvent")
 
     def named(self, kind: str, term: str, wanted: str) -> list[type_of_resource]:
         """Added records of a type with this identifier or tag (`system|value`)."""
