@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_with_its_mend(tmp_path: Path, address: str) -> No
     [
         ({"auth": {"kind": "magic"}}, "auth.kind"),
         ({"auth": {"kind": "bearer", "token": {"env": "DSR_NOT_SET"}}}, "DSR_NOT_SET"),
-        ({"datasets": {}}, "register names the dataset"),
+        ({"datasets": {}, "operations": {}}, "register names the dataset"),
     ],
 )
 def test_settings_that_cannot_work_are_said(

@@ -18,7 +18,7 @@ from demo.journal import Journal
 from demo.standins import crm, crm_data
 from demo.standins.crm_store import Store
 from demo.standins.faults import Fault, Faults
-from dsr.core.connector import Item, Nobody, One, Page, Several
+from dsr.core.connector import Change, Item, Nobody, One, Page, Place, Several
 from dsr.core.errors import BadAnswer, BrokenRegister, ForeignRecord, NeedsPerson, TryAgain
 from dsr.core.subject import Subject
 from tests.connector_case import Case, Changing, Corrected
@@ -325,6 +325,68 @@ def test_a_reference_cannot_leave_its_path(world: World) -> None:
         world.connector.find("c-00002/notes?x=", "contact", None)
 
     assert "/api/contacts/c-00002/notes?x=" not in {e["path"] for e in world.journal.entries}
+
+
+# what is changed
+
+
+NOTES = Place(subject_ref="c-00001", dataset="notes")
+CARD = Place(subject_ref="c-00001", dataset="contact")
+
+
+def test_every_change_stands_in_the_journal(world: World) -> None:
+    [ref, *_] = [item.ref for item in world.items("notes")]
+    world.connector.restrict(NOTES, [ref], "op-1")
+    world.connector.erase(NOTES, [ref], "op-2")
+    world.connector.stop_using("c-00001", ["CRM"], "op-3")
+
+    changes = [verb for verb in world.journal.verbs() if not verb.startswith(("answer", "read"))]
+    assert changes == ["change_notes", "erase_notes", "set_use"]
+
+
+def test_a_card_that_changes_while_we_write_is_not_overwritten(world: World) -> None:
+    """Somebody is faster, between our look and our call: the version has passed."""
+    look = world.connector.operations.looks["contact"]
+    old = look.at(world.connector.talk, "c-00001", ["c-00001"])["c-00001"]
+    world.store.put("contacts", "c-00001", {**old.thing, "phone": "06 0000 0999"})
+    how = world.connector.operations.verbs["contact", "rectify"]
+    values = {"ref": "c-00001", "patch": {"email": "n@voorbeeld.example"}, "operation": "op-1"}
+
+    came = how.run(world.connector.talk, {**values, "version": old.version})
+
+    assert (came.meaning, came.code) == ("conflict", 412)
+    assert world.store.of("contacts", "c-00001")[0]["phone"] == "06 0000 0999"
+
+
+def test_a_part_of_an_address_is_corrected_and_the_rest_stays(world: World) -> None:
+    [card] = world.items("contact")
+    before = card.data["address"]
+    assert isinstance(before, dict)
+    change = Change(path="/address/city", old=before["city"], new="Delft")
+
+    assert world.connector.rectify(CARD, "c-00001", [change], "op-1").done == ("c-00001",)
+
+    assert world.items("contact")[0].data["address"] == {**before, "city": "Delft"}
+    assert "portal_hash" in str(world.store.of("contacts", "c-00001"))
+
+
+def test_a_system_that_lies_about_an_erasure_is_seen_by_looking_again(world: World) -> None:
+    [ref, *_] = [item.ref for item in world.items("notes")]
+    world.faults.inject(Fault.LIES)
+
+    receipt = world.connector.erase(NOTES, [ref], "op-1")
+
+    assert receipt.done == (ref,)
+    assert set(world.connector.again(NOTES, [ref])) == {ref}
+
+
+def test_somebody_elses_note_is_never_erased(world: World) -> None:
+    [theirs, *_] = [item.ref for item in world.items("notes", "c-00002")]
+
+    with pytest.raises(ForeignRecord):
+        world.connector.erase(NOTES, [theirs], "op-1")
+
+    assert "erase_notes" not in world.journal.verbs()
 
 
 # settings
