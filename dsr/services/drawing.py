@@ -56,115 +56,152 @@ def draw(session: Session, office: Office, about: About, weighed: Sequence[Weigh
     if about.wish.right in (Right.OBJECTION, Right.WITHDRAWAL):
         return _uses(office, weighed)
     lines, jobs = _Lines(), list[Job]()
-    for one in weighed:
-        for system_id, dataset_id in one.where:
-            drawing = _Drawing(session=session, office=office, about=about, weighed=one)
-            jobs += drawing.dataset(lines, system_id, dataset_id)
+    for system in office.register.systems:
+        jobs += _System(session=session, office=office, about=about, system=system).drawn(
+            lines, [one for one in weighed if system.id in dict(one.where)]
+        )
     looks = _looks(jobs) if about.wish.right is Right.ERASURE else []
     return Drawn(lines=lines.made(), jobs=(*looks, *jobs))
 
 
 @dataclass(kw_only=True)
-class _Drawing:
-    """One dataset of one purpose, drawn item by item."""
+class _System:
+    """One system, whose archive is read once, item by item."""
 
     session: Session
     office: Office
     about: About
-    weighed: Weighed
-    known: dict[tuple[object, ...], ItemFate] = field(default_factory=dict)
+    system: System
 
-    def dataset(self, lines: _Lines, system_id: str, dataset_id: str) -> list[Job]:
-        """The jobs of a dataset; its lines are added to `lines`."""
-        system = self.office.register.system(system_id)
-        dataset = system.dataset(dataset_id)
-        step = self._search_of(system_id)
+    def drawn(self, lines: _Lines, weighed: Sequence[Weighed]) -> list[Job]:
+        """The jobs of a system, dataset by dataset; its lines are added to `lines`."""
+        step = self._search()
         if step is None or step.outcome in (None, StepOutcome.SEVERAL_PEOPLE):
             return []
-        job = Job(system=system_id, dataset=dataset_id, verb=self._verb)
+        parts = {part.dataset.id: part for part in self._parts(weighed)}
         if step.outcome in _UNFINISHED:
-            return self._unsearched(lines, system, dataset, job)
-        for record in self._records(step, dataset):
-            line, does = self._line(system, dataset, record)
-            lines.add(line)
-            if does:
-                hashed = content_hash(record["kind"], record["data"])
-                job.refs.append((record["ref"], record["key"], hashed))
-        if job.refs and system.searched_by_hand:
-            job.by_hand = instruction_for(self.office, system, _words(self._verb))
-        return [job] if job.refs else []
+            return [job for part in parts.values() for job in part.unsearched(lines)]
+        if parts:
+            key = case.case_key(self.session, self.office, self.about.row)
+            for record in archive.records(self.session, self.office.vault, key, step):
+                if record["dataset"] in parts:
+                    parts[record["dataset"]].take(lines, record)
+        return [part.job for part in parts.values() if part.job.refs]
 
-    @property
-    def _verb(self) -> Verb:
-        return Verb.RESTRICT if self.about.wish.right is Right.RESTRICTION else Verb.ERASE
-
-    def _search_of(self, system: str) -> Step | None:
+    def _search(self) -> Step | None:
         searches = plan.searches_of(self.session, self.about.row)
-        return next((step for step in searches if step.system == system), None)
+        return next((step for step in searches if step.system == self.system.id), None)
 
-    def _records(self, step: Step, dataset: Dataset) -> Iterator[Record]:
-        key = case.case_key(self.session, self.office, self.about.row)
-        for record in archive.records(self.session, self.office.vault, key, step):
-            if record["dataset"] == dataset.id:
-                yield record
+    def _parts(self, weighed: Sequence[Weighed]) -> Iterator[_Part]:
+        for one in weighed:
+            for system, dataset in one.where:
+                if system == self.system.id:
+                    yield _Part(
+                        office=self.office,
+                        about=self.about,
+                        weighed=one,
+                        system=self.system,
+                        dataset=self.system.dataset(dataset),
+                    )
 
-    def _unsearched(self, lines: _Lines, system: System, dataset: Dataset, job: Job) -> list[Job]:
+
+@dataclass(kw_only=True)
+class _Part:
+    """One dataset of one purpose. Items that are alike share their line: a plan has many."""
+
+    office: Office
+    about: About
+    weighed: Weighed
+    system: System
+    dataset: Dataset
+    known: dict[tuple[object, ...], tuple[PlanLine, bool]] = field(default_factory=dict)
+    job: Job = field(init=False)
+
+    def __post_init__(self) -> None:
+        restricts = self.about.wish.right is Right.RESTRICTION
+        verb = Verb.RESTRICT if restricts else Verb.ERASE
+        words = _WORDS[verb]
+        self.job = Job(
+            system=self.system.id,
+            dataset=self.dataset.id,
+            verb=verb,
+            by_hand=instruction_for(self.office, self.system, words)
+            if self.system.searched_by_hand
+            else "",
+        )
+
+    def take(self, lines: _Lines, record: Record) -> None:
+        """One item that was found."""
+        line, does = self._line(record)
+        lines.add(line)
+        if does:
+            hashed = content_hash(record["kind"], record["data"])
+            self.job.refs.append((record["ref"], record["key"], hashed))
+
+    def unsearched(self, lines: _Lines) -> list[Job]:
         """A system that was never searched to its end is not called done: a person goes there."""
         if not self.weighed.acts:
             return []
-        words = f"Not searched yet: look there first. {_words(self._verb)}"
-        lines.add(self._of(system, dataset, _TREAT[self._verb], by_hand=True), 1)
-        return [replace(job, by_hand=instruction_for(self.office, system, words))]
+        words = f"Not searched yet: look there first. {_WORDS[self.job.verb]}"
+        lines.add(self._of(_TREAT[self.job.verb], by_hand=True))
+        return [replace(self.job, by_hand=instruction_for(self.office, self.system, words))]
 
-    def _line(self, system: System, dataset: Dataset, record: Record) -> tuple[PlanLine, bool]:
-        if self._verb is Verb.RESTRICT:
-            return self._restricted(system, dataset)
-        made = self._fate(dataset, record)
+    def _line(self, record: Record) -> tuple[PlanLine, bool]:
+        sort = self._sort(record)
+        if sort not in self.known:
+            restricts = self.job.verb is Verb.RESTRICT
+            self.known[sort] = self._restricted() if restricts else self._erased(record)
+        return self.known[sort]
+
+    def _sort(self, record: Record) -> tuple[object, ...]:
+        kept = self.about.item.facts.get("kept", {}).get(record["key"])
+        return (record["about"], kept, *self._started(record["dates"]))
+
+    def _started(self, dates: Mapping[str, str]) -> tuple[str, ...]:
+        """The date that starts the term of an item, to the minute: no day begins within one."""
+        for name, event in _rule(self.office, self.dataset).dates:
+            if name in dates:
+                return (event, dates[name][:16], dates[name][19:])
+        return ()
+
+    def _erased(self, record: Record) -> tuple[PlanLine, bool]:
+        made = self._fate(record)
         treatment = _TREATMENT[made.fate]
-        if treatment is Treatment.ERASE and dataset.emptied:
+        if treatment is Treatment.ERASE and self.dataset.emptied:
             treatment = Treatment.EMPTY
         does = made.fate is Fate.ERASE
-        line = self._of(system, dataset, treatment, made, by_hand=does and system.searched_by_hand)
-        return line, does
+        return self._of(treatment, made, by_hand=does and self.system.searched_by_hand), does
 
-    def _restricted(self, system: System, dataset: Dataset) -> tuple[PlanLine, bool]:
+    def _restricted(self) -> tuple[PlanLine, bool]:
         proposal = self.weighed.settled
         if self.weighed.open:
             asks = ItemFate(fate=Fate.ASK, asks=proposal.asks, because=proposal.grounds)
-            return self._of(system, dataset, Treatment.JUDGE, asks), False
+            return self._of(Treatment.JUDGE, asks), False
         does = self.weighed.acts
         treatment = Treatment.RESTRICT if does else Treatment.KEEP
         because = ItemFate(fate=Fate.KEEP, because=proposal.grounds)
-        by_hand = does and system.searched_by_hand
-        return self._of(system, dataset, treatment, because, by_hand=by_hand), does
+        by_hand = does and self.system.searched_by_hand
+        return self._of(treatment, because, by_hand=by_hand), does
 
-    def _fate(self, dataset: Dataset, record: Record) -> ItemFate:
+    def _fate(self, record: Record) -> ItemFate:
         if not record["about"]:
             return _OTHERS
         kept = self.about.item.facts.get("kept", {}).get(record["key"])
         if kept:
             return ItemFate(fate=Fate.KEEP, because=(str(kept),))
-        rule = _rule(self.office, dataset)
+        rule = _rule(self.office, self.dataset)
         events = _events(rule, record["dates"])
-        sort = (dataset.id, *events.items())
-        if sort not in self.known:
-            today = self.office.today()
-            self.known[sort] = fate(_for(self.weighed.settled, dataset), rule, events, today=today)
-        return self.known[sort]
+        return fate(
+            _for(self.weighed.settled, self.dataset), rule, events, today=self.office.today()
+        )
 
     def _of(
-        self,
-        system: System,
-        dataset: Dataset,
-        treatment: Treatment,
-        made: ItemFate | None = None,
-        *,
-        by_hand: bool = False,
+        self, treatment: Treatment, made: ItemFate | None = None, *, by_hand: bool = False
     ) -> PlanLine:
         because = made.because if made else self.weighed.settled.grounds
         return PlanLine(
-            system=system.id,
-            dataset=dataset.id,
+            system=self.system.id,
+            dataset=self.dataset.id,
             activity=self.weighed.activity,
             treatment=treatment,
             count=0,
@@ -178,10 +215,10 @@ class _Drawing:
 _TREAT = {Verb.ERASE: Treatment.ERASE, Verb.RESTRICT: Treatment.RESTRICT}
 
 
-def _words(verb: Verb) -> str:
-    return {Verb.ERASE: "Erase what is there.", Verb.RESTRICT: "Mark what is there as restricted."}[
-        verb
-    ]
+_WORDS = {
+    Verb.ERASE: "Erase what is there.",
+    Verb.RESTRICT: "Mark what is there as restricted.",
+}
 
 
 def _looks(jobs: Sequence[Job]) -> list[Job]:

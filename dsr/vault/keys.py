@@ -51,6 +51,7 @@ class KeyRing:
     current_id: str
     _keys: dict[str, bytes] = field(repr=False)
     _root: bytes = field(repr=False)
+    _derived: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_text(cls, text: str, root: str = "") -> KeyRing:
@@ -99,8 +100,11 @@ class KeyRing:
         """32 bytes for one purpose (HKDF-SHA256 of the root); rotation never changes them."""
         if not self._root:
             raise BrokenSettings("The root secret is missing: set it beside the vault keys.")
-        info = b"dsr derive v1\n" + purpose.encode()
-        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._root)
+        if purpose not in self._derived:
+            info = b"dsr derive v1\n" + purpose.encode()
+            made = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info)
+            self._derived[purpose] = made.derive(self._root)
+        return self._derived[purpose]
 
     def _key(self, key_id: str) -> bytes:
         if key_id not in self._keys:
