@@ -199,12 +199,14 @@ class Receipt:
     """We have your request: what, when the answer is due, what comes next.
 
     Neutral: it is the same whether or not we know the person (T18). `ways` is empty when the
-    person has already shown who they are.
+    person has already shown who they are. `kinds` are what was asked, one a right (`Wish.kind`);
+    empty for `facts.right` alone.
     """
 
     facts: Facts
     status_url: str
     ways: tuple[IdentityWay, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         filled("status_url", self.status_url)

@@ -103,6 +103,9 @@ class ChangeAnswer:
 
     def _check_nothing_held(self) -> None:
         filled("searched", self.searched)
+        self._check_nothing_found()
+
+    def _check_nothing_found(self) -> None:
         if self.done or self.unfinished or self.not_done:
             raise BadInput("decision", "Something is held: the decision is another.")
 
@@ -205,6 +208,9 @@ class ObjectionAnswer(ChangeAnswer):
             filled("words", self.words)
             filled("heard", self.heard)
 
+    def _check_nothing_held(self) -> None:
+        self._check_nothing_found()
+
     @property
     def dismissed(self) -> bool:
         """Whether we go on with a use on grounds of our own, which we have to show."""
@@ -233,6 +239,9 @@ class WithdrawalAnswer(ChangeAnswer):
         super().__post_init__()
         if self.done:
             filled("consequences", self.consequences)
+
+    def _check_nothing_held(self) -> None:
+        self._check_nothing_found()
 
 
 @dataclass(frozen=True, kw_only=True)

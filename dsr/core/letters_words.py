@@ -57,7 +57,7 @@ AS_LONG_AS: Mapping[str, Words] = MappingProxyType(
             "Zolang de klacht, de claim of de rechtszaak loopt.",
             "As long as the complaint, the claim or the court case runs.",
         ),
-        "KNMG:meldcode": Words(
+        "BW:7:453": Words(
             "Zolang goede zorg dat vraagt.",
             "As long as good care asks for it.",
         ),

@@ -34,6 +34,9 @@ _KEPT_BY_LAW = {Nature.FINANCE: "AWR:52", Nature.ACCESS_LOG: "STCRT:2019-38007"}
 OUR_LIST = Words("Onze eigen lijst", "Our own list")
 #: articles that tell how to answer, and do not say why something is not done
 _MANNERS = frozenset({"GDPR:12(6)", "GDPR:19", "GDPR:28(3)(e)", "BW:7:455(1)"})
+#: never named in a letter: that there is a note on a child's safety may reach whoever it is kept
+#: from (UAVG 41(1)(i)); the articles of the Civil Code beside it say why something stays (CHOICE)
+_UNNAMED = frozenset({"KNMG:meldcode"})
 _MEANWHILE = {Right.OBJECTION: "GDPR:18(1)(d)", Right.RECTIFICATION: "GDPR:18(1)(a)"}
 #: articles that keep something: what is done never rests on them
 _KEEPING = ("GDPR:17(3)", "GDPR:12(", "GDPR:19", "GDPR:32", "BW:7:455(2)", "BW:7:454(3)", "STCRT:")
@@ -119,6 +122,7 @@ class Gathered:
     def why_not(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Those of these codes that are articles and say why something is not done."""
         known = [code for code in codes if code in all_articles()]
+        known = [code for code in known if code not in _UNNAMED]
         left_out = _MANNERS | {_MEANWHILE.get(self.wish.right, "")}
         return tuple(code for code in known if code not in left_out) or tuple(known)
 

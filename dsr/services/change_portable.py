@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 
 from dsr.core.letters_parts import Done, NotDone, Work
 from dsr.core.letters_words import LEFT_OUT, WITHHELD
-from dsr.core.portable import LeftOut, Origin, PortableAsk, Verdict, Why, verdict
-from dsr.core.wishes import Wish
+from dsr.core.portable import LeftOut, Origin, PortableAsk, Verdict, Why, asked, verdict
 from dsr.core.words import Words
-from dsr.db.subject_requests import RequestItem
 from dsr.services import case, found, review
 from dsr.services.change_gathered import Gathered
 from dsr.services.review import SeenItem
@@ -34,20 +32,9 @@ class Portion:
     voluntary: bool
 
 
-def portable_ask(item: RequestItem, wish: Wish) -> PortableAsk:
-    """What was asked and chosen, for the letter and for the package alike."""
-    said = item.facts.get("said", {})
-    chosen = [one["policy_voluntary_portability"] for one in said.values() if _chose(one)]
-    to_other = wish.data.get("to") == "other"
-    return PortableAsk(
-        voluntary_care=any(chosen) if chosen else None,
-        recipient=str(wish.data.get("recipient", "")).strip() if to_other else "",
-    )
-
-
 def portion(session: Session, about: Gathered) -> Portion:
     """Read the archive once, as it is streamed: constant memory, whatever was found."""
-    ask = portable_ask(about.item, about.wish)
+    ask = asked(about.wish, about.item.facts.get("policy_voluntary_portability"))
     given, left, voluntary = Counter[tuple[str, str]](), Counter[tuple[str, str, str, str]](), False
     known: dict[Origin, Verdict] = {}
     for system, seen in _items(session, about):
@@ -120,7 +107,3 @@ def _straight(about: Gathered, ask: PortableAsk) -> Iterator[NotDone]:
 
 def _name(about: Gathered, system: str, dataset: str) -> str:
     return about.said(about.register.system(system).dataset(dataset).name)
-
-
-def _chose(facts: object) -> bool:
-    return isinstance(facts, dict) and "policy_voluntary_portability" in facts

@@ -64,6 +64,7 @@ def receipt(session: Session, office: Office, row: SubjectRequest) -> Receipt:
         facts=replace(common(session, office, row), recipient="", today=received),
         status_url=f"{office.public_url}/{row.language}/volgen",
         ways=ways,
+        kinds=tuple("destruction" if one.part else one.right for one in row.items),
     )
 
 

@@ -174,6 +174,16 @@ def test_a_missing_value_is_an_error_and_not_an_empty_place() -> None:
         template.render(letter=sample(Receipt, "identify", "nl"))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_receipt_names_everything_that_was_asked_in_one_message(language: str) -> None:
+    text = plain(letter_html(sample(Receipt, "several", language)))
+    for words in {
+        "nl": ("te zien", "te verbeteren", "te verwijderen"),
+        "en": ("to see your data", "to correct your data", "to erase data"),
+    }[language]:
+        assert words in text
+
+
 @pytest.mark.parametrize("right", Right)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_receipt_can_be_written_for_every_right(right: Right, language: str) -> None:

@@ -95,6 +95,19 @@ def test_a_part_that_stays_needs_the_reasons_of_the_care_provider(house: House) 
     assert told.not_done[0].articles == ("BW:7:455(2)", "GDPR:17(3)(e)")
 
 
+def test_that_a_note_on_a_childs_safety_is_kept_is_never_said(house: House) -> None:
+    """UAVG 41(1)(i); BW 7:453, 7:455(2)."""
+    kept = line(Treatment.KEEP, system="his", dataset="dossier", activity="A.3",
+                because=("BW:7:455(2)", "BW:7:453", "KNMG:meldcode"))  # fmt: skip
+    letter = made(house, replace(
+        DESTROYED, decision=Decision.PARTLY, lines=(*DESTROYED.lines, kept),
+        words={"facts": "Goede zorg vraagt dat dit blijft."},
+    ))  # fmt: skip
+    (one,) = letter.not_done
+    assert one.articles == ("BW:7:455(2)", "BW:7:453")
+    assert "kind" not in letter_html(letter)
+
+
 CORRECTED = Decided(
     wish=CORRECT,
     grounds=("GDPR:16", "GDPR:19"),
@@ -223,6 +236,13 @@ def test_a_dismissal_shows_our_grounds_once_and_that_the_officer_was_heard(house
     assert letter.dismissed
     assert letter.heard
     assert [one.articles for one in letter.not_done] == [("GDPR:21(1)",)]
+
+
+def test_a_use_that_is_none_of_ours_is_said_to_be_none(house: House) -> None:
+    """Art. 30(1): our own list does not know it."""
+    wish = replace(OBJECT, data={"purposes": ["other"], "reason": "De krant schreef dit."})
+    letter = made(house, Decided(wish=wish, decision=Decision.NOTHING_HELD, grounds=()))
+    assert (letter.done, letter.searched) == ((), ())
 
 
 def test_a_dismissal_without_the_officer_heard_has_no_letter(house: House) -> None:
