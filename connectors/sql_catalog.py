@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from dsr.core.errors import NeedsPerson
 
+_LENGTH = re.compile(r"char\w*(?: varying)?\((\d+)\)", re.IGNORECASE)
 _INT64 = 2**63
 #: seconds after which tables are looked at anew: a new column must not stay unseen
 _FRESH = 300.0
@@ -36,6 +38,12 @@ class Column:
     nullable: bool = True
     granted: bool = True
     json: bool = False
+
+    @property
+    def longest(self) -> int | None:
+        """The characters that it takes at most, where its type says so."""
+        found = _LENGTH.search(self.declared)
+        return int(found[1]) if found else None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from dsr.core.connector import Change
 from dsr.core.errors import ItemChanged, ValueRefused
 from dsr.core.receipts import Receipt, Retained
 
-_LENGTH = re.compile(r"char\w*(?: varying)?\((\d+)\)", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
 _PHONE = re.compile(r"\+?[\d\s()./-]{6,20}")
 _JSON = ("json", "jsonb")
@@ -186,9 +185,8 @@ def _wrongs(column: Column, new: object, *, is_json: bool) -> Iterator[str]:
         return
     if is_json:
         return
-    longest = _LENGTH.search(column.declared)
-    if longest and len(str(new)) > int(longest[1]):
-        yield f"takes at most {longest[1]} characters"
+    if column.longest is not None and len(str(new)) > column.longest:
+        yield f"takes at most {column.longest} characters"
     yield from (rule.words for rule in _RULES if rule.of(column) and not rule.takes(new))
 
 

@@ -97,11 +97,12 @@ class Statements:
         read = sa.select(own.column(column)).where(among(self._rows.key, 1))
         rows = work.rows(compiled(read, self._rows.dialect), key_slots(keys))
         before = str(rows[0][0] or "")
-        if words not in before:
-            self._rows.put(work, {column: f"{before}\n{words}".strip()}, keys)
-            after = work.rows(compiled(read, self._rows.dialect), key_slots(keys))
-            if words not in str(after[0][0]):
-                raise ValueRefused("The system cannot hold the whole statement; it was not added.")
+        if words in before:
+            return
+        whole, longest = f"{before}\n{words}".strip(), own.known.column(column).longest
+        if longest is not None and len(whole) > longest:
+            raise ValueRefused(f"The statement does not fit: at most {longest} characters.")
+        self._rows.put(work, {column: whole}, keys)
 
 
 @dataclass(frozen=True)

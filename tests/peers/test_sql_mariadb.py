@@ -9,7 +9,15 @@ from types import ModuleType
 import pytest
 import sqlalchemy as sa
 
-from tests.connectors import test_sql, test_sql_files, test_sql_odd, test_sql_paths
+from tests.connectors import (
+    test_sql,
+    test_sql_changes,
+    test_sql_erase,
+    test_sql_files,
+    test_sql_odd,
+    test_sql_paths,
+    test_sql_purge,
+)
 from tests.peers.running import Peer
 
 pytestmark = pytest.mark.peer
@@ -42,10 +50,22 @@ def _same_tests(*modules: ModuleType) -> dict[str, object]:
             if name.startswith(("test_", "Test")) and name != _TOO_LARGE
         }
         fixtures = {
-            n: vars(module)[n] for n in ("filled", "odd", "crm", "store") if n in vars(module)
+            n: vars(module)[n]
+            for n in ("filled", "odd", "crm", "store", "office", "app")
+            if n in vars(module)
         }
         found |= others | fixtures
     return found
 
 
-globals().update(_same_tests(test_sql, test_sql_files, test_sql_odd, test_sql_paths))
+globals().update(
+    _same_tests(
+        test_sql,
+        test_sql_files,
+        test_sql_odd,
+        test_sql_paths,
+        test_sql_erase,
+        test_sql_changes,
+        test_sql_purge,
+    )
+)
