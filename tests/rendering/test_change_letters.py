@@ -30,6 +30,7 @@ from dsr.core.wishes import FIELDS
 from dsr.law.articles import article
 from dsr.law.errors import UnknownValue
 from dsr.law.restriction import GROUNDS
+from dsr.law.rights import Right
 from dsr.rendering import wording
 from dsr.rendering.html import letter_html
 from tests.rendering.demanded import ALWAYS, COMPLAINTS
@@ -80,11 +81,13 @@ def test_what_is_done_says_where_and_when_and_on_which_articles(name: str) -> No
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_whoever_has_the_data_is_named_with_whether_they_know(name: str) -> None:
-    """Art. 19."""
+    """Art. 19; a use that stops is an instruction to those who work for us (Art. 28(3)(a))."""
     letter, language = SAMPLES[name], name[-2:]
     text = text_of(letter)
     assert all(one.name in text for one in letter.told)
-    assert not letter.told or article("GDPR:19").cited(language) in text
+    stops = letter.facts.right in (Right.OBJECTION, Right.WITHDRAWAL)
+    code = "GDPR:28(3)(a)" if stops else "GDPR:19"
+    assert not letter.told or article(code).cited(language) in text
 
 
 @pytest.mark.parametrize("name", ANSWERS)
