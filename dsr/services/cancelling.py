@@ -8,6 +8,7 @@ from dsr.core.actions import Action
 from dsr.core.errors import NotReady
 from dsr.core.request import Decision
 from dsr.core.stages import MOVES, Stage
+from dsr.core.subject import Level
 from dsr.db import subject_requests
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.services import case, decide, planning, stages
@@ -32,6 +33,7 @@ def cancel_erasure(
     told = Told(who=who, action=Action.ERASURE_CANCELLED, body=body)
     case.tell(session, office, row, told)
     _withdraw(session, office, (row, item), who)
+    decide.add_pack(session, office, row, item)
 
 
 def withdraw_request(
@@ -47,6 +49,21 @@ def withdraw_request(
         raise NotReady(FINISHED)
     for item in open_items:
         _withdraw(session, office, (row, item), who)
+    decide.add_pack(session, office, row, open_items[0])  # one letter says it for all
+
+
+def level_to_stop(subject_request: SubjectRequest) -> Level:
+    """What it takes to end what somebody asked: once a person was proved, that person.
+
+    Before that, whoever holds the key of the request may take it back (T86).
+    """
+    proved = Level(subject_request.level).reaches(Level.IA2)
+    return Level.IA2 if proved else Level.IA0
+
+
+def is_stopped(item: RequestItem) -> bool:
+    """Whether the person took this back."""
+    return item.decision == Decision.WITHDRAWN or Stage(item.stage) is Stage.WITHDRAWN
 
 
 def can_be_withdrawn(item: RequestItem) -> bool:
@@ -65,4 +82,3 @@ def _withdraw(
     item.decision, item.decided_at = Decision.WITHDRAWN, office.now()
     item.frozen_digest = None
     stages.move(session, office, item, Stage.REPLYING, case.SYSTEM)
-    decide.add_pack(session, office, row, item)

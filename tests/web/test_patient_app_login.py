@@ -291,3 +291,47 @@ def test_a_login_that_has_grown_old_is_said_to_open_less(site: Site) -> None:
     with time_machine.travel(later, tick=True):
         site.browser.open("/nl/controleren")
     assert "U logde langer dan 15 minuten geleden in." in site.browser.text
+
+
+def test_who_just_signed_in_withdraws_a_consent_in_three_clicks(site: Site) -> None:
+    site.link(ANNA)
+    to_sent(site, ANNA)
+    before = the_request(site.house).id
+    browser = site.browser.open("/nl/").send("begin", wants="withdrawal")  # the card
+    assert browser.path == "/nl/toestemming"
+    assert "Nu intrekken" in browser.text
+    browser.send(purposes=["A.2"])  # a tick, and the button
+    assert browser.path == "/nl/verstuurd"
+    with site.house.reading() as session:
+        (made,) = session.query(SubjectRequest).filter(SubjectRequest.id != before)
+        row = subject_requests.by_id(session, made.id)
+    assert ([item.right for item in row.items], row.level) == (["withdrawal"], Level.IA3)
+
+
+def test_a_withdrawal_sent_twice_at_once_is_one_request(site: Site) -> None:
+    site.link(ANNA)
+    to_sent(site, ANNA)
+    browser = site.browser.open("/nl/").send("begin", wants="withdrawal")
+    data = browser.filled(browser.form(), {"purposes": ["A.2"]})
+    codes = [browser.client.post("/nl/toestemming", data=data).status_code for _ in range(2)]
+    assert codes == [303, 303]
+    with site.house.reading() as session:
+        assert session.query(SubjectRequest).count() == 2
+
+
+def test_a_withdrawal_with_another_right_is_checked_first(site: Site) -> None:
+    site.link(ANNA)
+    to_sent(site, ANNA)
+    browser = site.browser.open("/nl/").send("begin")
+    browser.send(wants=["portability", "withdrawal"]).send(values={"to": "me"})
+    assert "Nu intrekken" not in browser.text
+    assert browser.send(purposes=["A.2"]).path == "/nl/controleren"
+
+
+def test_a_login_of_half_an_hour_ago_is_asked_again(site: Site) -> None:
+    site.link(ANNA)
+    to_sent(site, ANNA)
+    with time_machine.travel(utc_now() + timedelta(minutes=31), tick=True):
+        browser = site.browser.open("/nl/").send("begin", wants="withdrawal")
+        assert "Nu intrekken" not in browser.text
+        assert browser.send(purposes=["A.2"]).path == "/nl/wie-bent-u"

@@ -67,6 +67,12 @@ def of(
     return tuple(_answer(view, row, item) for item in items.in_order(row))
 
 
+def title(kind: str, decision: str) -> str:
+    """What was decided on one right, in a few words."""
+    known = _decided().get(kind, {})
+    return known.get(decision) or _always(decision)
+
+
 @dataclass(frozen=True)
 class _View:
     """Who looks, at which level and in which language."""
@@ -91,7 +97,7 @@ def _answer(view: _View, row: SubjectRequest, item: RequestItem) -> Answer:
         kind=kind,
         name=rights.kinds()[kind],
         icon=rights.ICONS[kind],
-        title=_title(kind, item.decision or "") if is_open else "",
+        title=title(kind, item.decision or "") if is_open else "",
         letter=released,
         open=is_open,
         decision=(item.decision or "") if is_open else "",
@@ -156,11 +162,6 @@ def _came(verb: str, came: str) -> str:
         Verb.RESUME: _("gebruik mag weer"),
     }
     return other.get(came) or known.get(verb, "")
-
-
-def _title(kind: str, decision: str) -> str:
-    known = _decided().get(kind, {})
-    return known.get(decision) or _always(decision)
 
 
 def _always(decision: str) -> str:

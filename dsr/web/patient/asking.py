@@ -9,6 +9,7 @@ from flask import Response, g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from dsr.core.subject import Level
 from dsr.services import visit as visits
 from dsr.services.visit import Visit
 from dsr.web.current import face, house, practice_of, register
@@ -184,7 +185,14 @@ def _about(page: str, visit: Visit) -> dict[str, Any]:
             "helped": "hulp" in request.args,
         }
     if page == "identity":
-        return {"with_app": app_login.offered(), "app_trouble": visit.app.get("trouble", "")}
+        wanted = steps.wishes(visit)
+        return {
+            "with_app": app_login.offered(),
+            "app_trouble": visit.app.get("trouble", ""),
+            "copies": any(wish.right in rights.COPIES for wish in wanted),
+            "beyond_code": rights.beyond(register(), wanted, Level.IA2),
+            "beyond_app": rights.beyond(register(), wanted, Level.IA3),
+        }
     if page == "details":
         return {"by_app": visit.typed.get("way") == "app", "way": visit.typed.get("way", "")}
     return {}

@@ -32,7 +32,7 @@ def follow(language: str) -> Response:
         return _form("")
     with house().reading() as session:
         row = subject_requests.by_id(session, visit.current)
-        told = progress.of(session, row, house().office.today(), page_language())
+        told = progress.of(session, house().office, row, page_language())
     g.practice = row.practice
     return visiting.shown(
         "follow",

@@ -9,7 +9,6 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from dsr.core.request import Decision
 from dsr.core.stages import Stage
 from dsr.core.wishes import DESTRUCTION
 from dsr.db import plans
@@ -18,9 +17,6 @@ from dsr.law.rights import Right
 from dsr.services import cancelling
 from dsr.web.patient import rights
 from dsr.web.patient.rights import ASKED, ICONS
-
-#: rights that are answered with a copy, and change nothing
-_COPIES = (Right.ACCESS, Right.PORTABILITY)
 
 
 @dataclass(frozen=True)
@@ -89,14 +85,9 @@ def can_stop(row: SubjectRequest) -> bool:
     return any(cancelling.can_be_withdrawn(item) for item in row.items)
 
 
-def is_stopped(item: RequestItem) -> bool:
-    """Whether the person stopped this right."""
-    return item.decision == Decision.WITHDRAWN or Stage(item.stage) is Stage.WITHDRAWN
-
-
 def _how(item: RequestItem) -> str:
     """`done`, `wait` (for the person), `stopped` or `now`."""
-    if is_stopped(item):
+    if cancelling.is_stopped(item):
         return "stopped"
     known = {Stage.CLOSED: "done", Stage.IDENTIFYING: "wait", Stage.COOLING_OFF: "wait"}
     return known.get(Stage(item.stage), "now")
@@ -104,10 +95,10 @@ def _how(item: RequestItem) -> str:
 
 def _words(item: RequestItem) -> str:
     stopped: str = _("U hebt dit gestopt.")
-    if is_stopped(item):
+    if cancelling.is_stopped(item):
         return stopped
     stage = Stage(item.stage)
-    if stage is Stage.EXECUTING and item.right in _COPIES:
+    if stage is Stage.EXECUTING and item.right in rights.COPIES:
         stage = Stage.REPLYING
     known: Mapping[Stage, str] = {
         Stage.RECEIVED: _("Wij hebben uw vraag."),

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.stages import Stage
+from dsr.core.subject import Level
 from dsr.db import events
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.services import due, stages
-from dsr.web.patient import items
+from dsr.services import due, stages, wishes
+from dsr.services.office import Office
+from dsr.web.patient import items, rights
 from dsr.web.patient.items import Line
 
 #: which of the five steps, from 0, each stage belongs to; 5 is past them all
@@ -33,6 +35,10 @@ _STEP = {
 }
 
 
+#: until then a proof lets more be done or given
+_OPEN = (Stage.SEARCHING, Stage.REVIEWING)
+
+
 @dataclass(frozen=True)
 class Step:
     """One of the five: `how` is done, now or later; `day` is when it was done."""
@@ -46,9 +52,9 @@ class Step:
 class Progress:
     """All that the status page tells; nothing of what was found.
 
-    `yours`: the person has to show who they are; `open`: showing more still opens more;
-    `lines` are its rights; `answered`: there is an answer to some of them already; `stoppable`:
-    the person can withdraw the request.
+    `yours`: the person has to show who they are; `open`: showing more still opens more.
+    `lines` are its rights, `beyond` those for which we have to be surer; `answered`: there is an
+    answer to some of them already; `stoppable`: the person can withdraw the request.
     """
 
     headline: str
@@ -62,10 +68,12 @@ class Progress:
     lines: tuple[Line, ...] = ()
     answered: bool = False
     stoppable: bool = False
+    beyond: tuple[str, ...] = ()
 
 
-def of(session: Session, row: SubjectRequest, today: date, language: str) -> Progress:
+def of(session: Session, office: Office, row: SubjectRequest, language: str) -> Progress:
     """The progress of a request."""
+    today = office.today()
     stage = Stage(stages.lead(row).stage)
     at = _STEP[stage]
     headline, turn = _words(stage)
@@ -75,13 +83,19 @@ def of(session: Session, row: SubjectRequest, today: date, language: str) -> Pro
         steps=_steps(session, row, at),
         days_left=(row.due - today).days,
         yours=stage is Stage.IDENTIFYING,
-        open=stage in (Stage.SEARCHING, Stage.REVIEWING),
+        open=stage in _OPEN,
         closed=stage is Stage.CLOSED,
         because=due.because(row, language),
         lines=items.of(session, row),
         answered=any(item.stage == Stage.CLOSED for item in row.items),
         stoppable=items.can_stop(row),
+        beyond=_beyond(session, office, row) if stage in _OPEN else (),
     )
+
+
+def _beyond(session: Session, office: Office, row: SubjectRequest) -> tuple[str, ...]:
+    wanted = [wishes.of(session, office, row, item) for item in items.in_order(row)]
+    return rights.beyond(office.register, wanted, Level(row.level))
 
 
 def _steps(session: Session, row: SubjectRequest, at: int) -> tuple[Step, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from dsr.core.register import Register
-from dsr.core.wishes import DESTRUCTION, MEDICAL_FILE, OTHER_USE
+from dsr.core.subject import Level
+from dsr.core.wishes import DESTRUCTION, MEDICAL_FILE, OTHER_USE, Wish
 from dsr.law.rights import Nature, Right
-from dsr.services import wishes
+from dsr.services import weighing, wishes
 
 #: the rights as the form offers them, in this order
 ASKED = (
@@ -22,6 +23,8 @@ ASKED = (
     Right.OBJECTION,
     Right.WITHDRAWAL,
 )
+#: rights that are answered with a copy, and change nothing
+COPIES = (Right.ACCESS, Right.PORTABILITY)
 #: the icon of each kind of wish; words always stand beside it
 ICONS: Mapping[str, str] = {
     Right.ACCESS: "eye",
@@ -76,6 +79,20 @@ def _examples() -> dict[str, str]:
         Right.OBJECTION: _("Bijvoorbeeld: gebruik mijn gegevens niet voor cijfers over de app."),
         Right.WITHDRAWAL: _("Bijvoorbeeld: ik wil geen berichten meer in de app."),
     }
+
+
+def beyond(register: Register, wanted: Iterable[Wish], level: Level) -> tuple[str, ...]:
+    """What is asked and needs us to be surer than this level (`dsr/law/data/assurance.yaml`).
+
+    A copy is not among it: of that, each level gives its own part.
+    """
+    names = kinds()
+    return tuple(
+        names[wish.kind]
+        for wish in wanted
+        if wish.right not in COPIES
+        and not level.reaches(Level(weighing.needed(register, wish).level))
+    )
 
 
 def scopes() -> dict[str, str]:

@@ -38,10 +38,9 @@ def kinds(visit: Visit) -> list[str]:
 
 
 def wishes(visit: Visit) -> tuple[Wish, ...]:
-    """All that is asked for, once every page has its answer."""
-    return tuple(
-        wish for kind in kinds(visit) for wish in wish_forms.as_wishes(kind, visit.typed[kind])
-    )
+    """All that is asked for on the pages that have their answer."""
+    told = [kind for kind in kinds(visit) if kind in visit.typed]
+    return tuple(wish for kind in told for wish in wish_forms.as_wishes(kind, visit.typed[kind]))
 
 
 def next_page(visit: Visit) -> str:

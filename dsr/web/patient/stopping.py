@@ -53,17 +53,12 @@ def withdraw(language: str) -> Response:
         lines = items.of(session, row)
     if not items.can_stop(row):
         return visiting.on_to("follow")
-    if not level_of(visit, row).reaches(needed(row)):
+    if not level_of(visit, row).reaches(cancelling.level_to_stop(row)):
         return _prove_first(visit, row)
     g.practice = row.practice
     left = [item.id for item in row.items if cancelling.can_be_withdrawn(item)]
     lines = tuple(line for line in lines if line.id in left)
     return visiting.shown("withdraw", row=row, lines=lines, begun=len(left) < len(row.items))
-
-
-def needed(row: SubjectRequest) -> Level:
-    """The level to end a request: none that nobody reached yet, else that of a code."""
-    return Level.IA2 if Level(row.level).reaches(Level.IA2) else Level.IA0
 
 
 def level_of(visit: Visit, row: SubjectRequest) -> Level:
@@ -78,7 +73,7 @@ def _cancel_now(item_id: str) -> Response:
         if not level_of(visit, row).reaches(Level.IA2):
             return visiting.on_to("cancel")
         # The button pressed twice finds it stopped already.
-        if not items.is_stopped(item):
+        if not cancelling.is_stopped(item):
             cancelling.cancel_erasure(session, house().office, row, item.id, PATIENT)
         visiting.keep(session, visits.seen_again(house().office, visit, row.id))
     return visiting.on_to("follow", gestopt=1)
@@ -87,10 +82,10 @@ def _cancel_now(item_id: str) -> Response:
 def _withdraw_now() -> Response:
     with house().writing() as session:
         visit, row = _locked(session)
-        if not level_of(visit, row).reaches(needed(row)):
+        if not level_of(visit, row).reaches(cancelling.level_to_stop(row)):
             return visiting.on_to("withdraw")
         # The button pressed twice finds it stopped already.
-        if items.can_stop(row) or not any(items.is_stopped(item) for item in row.items):
+        if items.can_stop(row) or not any(cancelling.is_stopped(item) for item in row.items):
             cancelling.withdraw_request(session, house().office, row, PATIENT)
         visiting.keep(session, visits.seen_again(house().office, visit, row.id))
     return visiting.on_to("follow", gestopt=1)
