@@ -1,4 +1,7 @@
-"""The records that a change adds to a file, each found again by the id of its operation."""
+"""The records that a change adds to a file, each found again by its operation and what it is about.
+
+One operation may correct several records, so that its id alone names no note.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def provenance(ref: str, version: str, operation: str, writing: Writing) -> type
     """
     return {
         "resourceType": "Provenance",
-        "meta": {"tag": [{"system": OPERATION, "code": operation}]},
+        "meta": {"tag": [{"system": OPERATION, "code": f"{operation}:{ref}"}]},
         "target": [{"reference": f"{ref}/_history/{version}" if version else ref}],
         "recorded": _now(),
         "activity": {"coding": [{"system": _TERMS + "v3-DataOperation", "code": "UPDATE"}]},
@@ -45,7 +48,7 @@ def statement(
     about = [{"reference": ref}] if ref and ref != subject_ref else []
     common: dict[str, object] = {
         "resourceType": writing.statement,
-        "identifier": [_identifier(operation)],
+        "identifier": [_identifier(f"{operation}:{ref or subject_ref}")],
         "subject": patient,
     }
     if writing.statement == "Communication":

@@ -89,7 +89,7 @@ def statements(world: World) -> list[str]:
 
 def stopped(world: World) -> set[str]:
     active = [one for one in added(world, "Consent") if one["status"] == "active"]
-    return {row["value"] for one in active for row in one["identifier"][1:]}  # type: ignore[index,attr-defined]  # as we wrote it
+    return {row["value"] for one in active for row in one["identifier"][1:]}  # type: ignore[index]  # as we wrote it
 
 
 def first(world: World, kind: str) -> Item:
@@ -258,6 +258,18 @@ def test_a_statement_about_the_whole_file_names_no_record(world: World) -> None:
 
     assert receipt.done == ("",)
     assert statements(world).count("Ik ben nooit gezien.") == 1
+
+
+def test_one_operation_notes_each_record_that_it_changes(world: World) -> None:
+    refs = [item.ref for item in world.items("dossier") if item.kind == "Condition"][:2]
+    held = world.connector.again(PLACE, refs)
+    for ref in refs:
+        changes = change("/recordedDate", held[ref].data["recordedDate"], "2020-02-29")
+        world.connector.rectify(PLACE, ref, changes, "op-1")
+        world.connector.annotate(PLACE, ref, "Dit ook niet.", "op-1")
+
+    assert len(added(world, "Provenance")) == 2
+    assert statements(world).count("Dit ook niet.") == 2
 
 
 def test_a_statement_whose_answer_was_lost_is_there_once(world: World) -> None:

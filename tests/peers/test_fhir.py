@@ -16,7 +16,7 @@ from demo.files_staff import PATIENT_NUMBER, patient_id
 from demo.person import Person
 from dsr.core.connector import Item, One, Several
 from dsr.core.errors import ForeignRecord, NeedsPerson, TryAgain
-from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connector_contract import Case, Changing, ConnectorContract, items_of
 from tests.connectors.medical_people import (
     ANNA,
     AYLIN,
@@ -119,6 +119,7 @@ class TestContract(ConnectorContract):
             },
             foreign={"stranger": partial(medplum.plan, "foreign")},
             secrets=(TOKEN,),
+            changing=Changing(looks=True),
         )
 
 
