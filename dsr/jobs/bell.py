@@ -18,9 +18,16 @@ from dsr.core.errors import BrokenSettings
 from dsr.jobs.guarded import MacSerializer
 
 #: what a ring is for; `STEP` is for a step of any kind, when the ringer does not know which
-STEP, SEARCH, PACK, MAIL, CHANGE = "step", "search", "pack", "mail", "change"
-NAMES = frozenset({STEP, SEARCH, PACK, MAIL, CHANGE})
-_LEFT = ((SEARCH, "to_ring"), (PACK, "to_pack"), (MAIL, "to_post"), (CHANGE, "to_change"))
+STEP, SEARCH, PACK, MAIL = "step", "search", "pack", "mail"
+CHANGE, HOLD = "change", "hold"
+_LEFT = (
+    (SEARCH, "to_ring"),
+    (PACK, "to_pack"),
+    (MAIL, "to_post"),
+    (CHANGE, "to_change"),
+    (HOLD, "to_hold"),
+)
+NAMES = frozenset({STEP, *(name for name, _key in _LEFT)})
 LONGEST = 3600
 #: rows in one ring: what one worker can take in its hands at once
 TOGETHER = 5

@@ -22,6 +22,10 @@ class Seen:
         short = int(item_key[:16], 16)
         self.parts[short % _PARTS].append(short)
 
+    def __contains__(self, item_key: str) -> bool:
+        short = int(item_key[:16], 16)
+        return short in self.parts[short % _PARTS]
+
     @property
     def any_twice(self) -> bool:
         """Whether an item came more than once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import DsrError
 from dsr.core.stages import Stage
-from dsr.db import outbox, plans, steps
+from dsr.db import holds, outbox, plans, steps
 from dsr.db.answers import Package
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.db.visits import Tally, Visit
-from dsr.jobs.bell import CHANGE, MAIL, STEP, Bell
-from dsr.services import beginning, case, heads, idempotency, notify, release
+from dsr.jobs.bell import CHANGE, HOLD, MAIL, STEP, Bell
+from dsr.services import beginning, case, heads, hold, idempotency, notify, own_purge, release
 from dsr.services.case import SYSTEM, Told
 from dsr.services.house import House
 from dsr.services.ledger_watch import LedgerWatch
@@ -45,6 +45,7 @@ class Sweeper:
     bell: Bell
     stopped: threading.Event = field(default_factory=threading.Event)
     known_heads: dict[str, int] = field(default_factory=dict)
+    purged_on: date | None = None
     watch: LedgerWatch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,6 +76,16 @@ class Sweeper:
             self._ring_for_all_due()
         if tidy_too:
             tidy(self.house)
+            self._purge_daily()
+
+    def _purge_daily(self) -> None:
+        """What this desk itself keeps too long goes once a day, and after every start."""
+        today = self.house.office.today()
+        if self.purged_on != today:
+            own_purge.purge(self.house)
+            self.purged_on = today
+        else:
+            own_purge.finish(self.house)
 
     def _ring_for_all_due(self) -> None:
         now = self.house.office.now()
@@ -82,9 +93,11 @@ class Sweeper:
             waiting = steps.due(session, now, AT_ONCE)
             mails = outbox.due(session, now, AT_ONCE)
             changes = plans.due(session, now, AT_ONCE)
+            held = holds.due(session, now, AT_ONCE)
         self.bell.ring(STEP, waiting)
         self.bell.ring(MAIL, mails)
         self.bell.ring(CHANGE, changes)
+        self.bell.ring(HOLD, held)
 
 
 def tidy(house: House) -> None:
@@ -97,6 +110,8 @@ def tidy(house: House) -> None:
         renew_answers(session, house)
     with house.writing() as session:
         beginning.begin_cooled(session, house.office, house.office.now())
+    with house.writing() as session:
+        hold.end_over(session, house.office)
     with house.writing() as session:
         now = house.office.now()
         session.execute(delete(Visit).where(Visit.expires_at < now))

@@ -23,8 +23,8 @@ from dsr.core.errors import DsrError
 from dsr.core.package import PdfMaker
 from dsr.core.request import Verb
 from dsr.db import steps
-from dsr.jobs import change, post, search
-from dsr.jobs.bell import CHANGE, MAIL, PACK, SEARCH, STEP, Bell, connect
+from dsr.jobs import change, hold, post, search
+from dsr.jobs.bell import CHANGE, HOLD, MAIL, PACK, SEARCH, STEP, Bell, connect
 from dsr.jobs.guarded import MacSerializer, Task, job_class
 from dsr.jobs.hands import Hands
 from dsr.jobs.listening import DeskWorker
@@ -79,6 +79,7 @@ def make_tasks(
         SEARCH: guarded(SEARCH, find),
         PACK: guarded(PACK, bench.run),
         CHANGE: guarded(CHANGE, lambda row_id: change.run(house, systems, row_id)),
+        HOLD: guarded(HOLD, lambda row_id: hold.run(house, systems, row_id)),
         MAIL: guarded(MAIL, lambda row_id: post.run(house, row_id, send)),
     }
 

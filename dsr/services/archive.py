@@ -53,8 +53,11 @@ class ArchiveWriter:
     datasets: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Counter, repr=False)
 
-    def add(self, item: Item, item_key: str) -> None:
-        """Add one item; its files are streamed into the vault at once."""
+    def add(self, item: Item, item_key: str, *, at_receipt: bool = False) -> None:
+        """Add one item; its files are streamed into the vault at once.
+
+        `at_receipt` marks what was kept when the request came in and was gone when it was searched.
+        """
         record: Record = {
             "n": self.next_item + len(self.lines),
             "key": item_key,
@@ -68,6 +71,8 @@ class ArchiveWriter:
             "author": item.author,
             "files": [self._store(n, item) for n in range(len(item.files))],
         }
+        if at_receipt:
+            record["at_receipt"] = True
         line = _line_of(record)
         self.lines.append(line)
         self.waiting += len(line)

@@ -38,10 +38,12 @@ _REQUESTS = SubjectRequest.__tablename__
 
 def purge(house: House) -> int:
     """Purge what is past its term; how many cases went. Safe to run again, and when stopped."""
-    with house.writing() as session:
-        doom_cases(session, house.office)
-        forget_evidence(session, house.office)
-    return finish(house)
+    gone, more = 0, True
+    while more:
+        with house.writing() as session:
+            more = bool(doom_cases(session, house.office) + forget_evidence(session, house.office))
+        gone += finish(house)
+    return gone
 
 
 def doom_cases(session: Session, office: Office) -> int:

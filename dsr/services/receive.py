@@ -18,7 +18,7 @@ from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import case, due, notify, stages, wishes
+from dsr.services import case, due, hold, notify, stages, wishes
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 
@@ -84,6 +84,7 @@ def receive(session: Session, office: Office, asked: Asked, who: Who) -> Subject
     _tell_received(session, office, row, who)
     stages.move_together(session, office, row, Stage.IDENTIFYING, case.SYSTEM)
     notify.acknowledge(session, office, row)
+    hold.at_receipt(session, office, row)
     return row
 
 
