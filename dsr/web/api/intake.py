@@ -19,6 +19,7 @@ from dsr.services.follow import account_of
 from dsr.services.idempotency import HEADER, Call, InFlight
 from dsr.services.identify import AppLogin
 from dsr.services.receive import Asked
+from dsr.web.api import wish_shapes
 from dsr.web.api.callers import CASE_ROLES, app_login, check_key, is_key, key_held, offered
 from dsr.web.api.faults import NotKnown, WeakKey
 from dsr.web.current import house
@@ -90,13 +91,15 @@ def _by_key(practice: str) -> Filer:
 
 
 def _asked(body: dict[str, Any], filer: Filer) -> Asked:
+    wanted = wish_shapes.read(body["wishes"])
     names = ("name", "birth_date", "email", "phone", "postcode")
     return Asked(
         practice=body["practice"],
         channel=filer.channel,
         language=body["language"],
         subject=Subject(**{name: body[name] for name in names}),
-        scope=tuple(dict.fromkeys(body["scope"])),
+        scope=wish_shapes.scope(body["scope"], wanted),
+        wishes=wanted,
         answer_form=body["answer_form"],
         reply_email=body["email"],
         words=body["words"],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response
@@ -13,14 +12,15 @@ from dsr.core.errors import NotAllowed, NotReady
 from dsr.core.reference import tidy_reference
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
-from dsr.db import answers
+from dsr.db import answers, subject_requests
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.calendar import civil_date
-from dsr.services import codes, follow, identify, release, reply, stages, visit
+from dsr.services import cancelling, codes, follow, identify, reply, stages, visit
+from dsr.services.case import PATIENT
 from dsr.services.codes import Checked, Purpose
 from dsr.services.follow import Followed
 from dsr.services.identify import AppLogin
-from dsr.web.api import derived, files
+from dsr.web.api import derived, files, items
 from dsr.web.api.callers import app_login, is_key, offered
 from dsr.web.api.faults import NotKnown, TooOften
 from dsr.web.current import house
@@ -35,6 +35,11 @@ WORDS: dict[Stage, tuple[str, str, str]] = {
     ),
     Stage.SEARCHING: ("searching", "Wij zoeken uw gegevens.", "We are searching for your data."),
     Stage.REVIEWING: ("checking", "Wij kijken de gegevens na.", "We are checking the data."),
+    Stage.COOLING_OFF: (
+        "cooling_off",
+        "Wij hebben besloten. Wij wachten nog even. U kunt nog stoppen.",
+        "We have decided. We wait a little longer. You can still stop it.",
+    ),
     Stage.WITHDRAWN: ("withdrawn", "U trok uw verzoek in.", "You withdrew your request."),
     Stage.CLOSED: ("answered", "Uw antwoord is klaar.", "Your answer is ready."),
 }
@@ -97,7 +102,29 @@ def shown(session: Session, found: Followed) -> dict[str, Any]:
         "words": dutch if nl else english,
         "level": found.level,
         "next": _next(session, row, nl=nl),
+        "items": items.told(session, found),
     }
+
+
+def cancel(session: Session, found: Followed, item_id: str) -> dict[str, Any]:
+    """Stop an erasure that waits; whoever sends it twice is answered twice (T86)."""
+    _check_level(found, Level.IA2)
+    row = subject_requests.by_id(session, found.subject_request.id, lock=True)
+    item = stages.item_of(row, item_id)
+    if not cancelling.is_stopped(item):
+        cancelling.cancel_erasure(session, house().office, row, item.id, PATIENT)
+    return shown(session, replace(found, subject_request=row))
+
+
+def withdraw(session: Session, found: Followed) -> dict[str, Any]:
+    """Take back what can be; what was taken back already stays so."""
+    row = subject_requests.by_id(session, found.subject_request.id, lock=True)
+    _check_level(found, cancelling.level_to_stop(row))
+    if any(map(cancelling.can_be_withdrawn, row.items)) or not any(
+        map(cancelling.is_stopped, row.items)
+    ):
+        cancelling.withdraw_request(session, house().office, row, PATIENT)
+    return shown(session, replace(found, subject_request=row))
 
 
 def ask_code(session: Session, found: Followed, purpose: Purpose) -> dict[str, Any]:
@@ -134,39 +161,45 @@ def visit_for(session: Session, row: SubjectRequest, level: Level) -> str:
     return made.token
 
 
-def letter(session: Session, found: Followed) -> Response:
-    """The answer letter."""
-    released = reply.letter(session, house().office, found.subject_request, found.level)
-    return files.sent(released)
+def letter(session: Session, found: Followed, item_id: str) -> Response:
+    """The answer letter of one right."""
+    what = _answered_part(found, item_id)
+    return files.sent(reply.letter_of(session, house().office, what, found.level))
 
 
-def package(session: Session, found: Followed) -> Response:
+def package(session: Session, found: Followed, item_id: str) -> Response:
     """The package; counted, unless the call goes on with an earlier download or only looks."""
-    row = found.subject_request
-    counts = not (files.is_head() or _goes_on(session, row))
-    released = reply.fetch(session, house().office, row, found.level, counts=counts)
+    what = _answered_part(found, item_id)
+    counts = not (files.is_head() or _goes_on(session, what))
+    released = reply.fetch_of(session, house().office, what, found.level, counts=counts)
     return files.sent(released)
 
 
-def _goes_on(session: Session, row: SubjectRequest) -> bool:
-    known = answers.package_of(session, row.id)
+def _answered_part(found: Followed, item_id: str) -> reply.Answered:
+    row = found.subject_request
+    return row, stages.item_of(row, item_id) if item_id else stages.access_item(row)
+
+
+def _goes_on(session: Session, what: reply.Answered) -> bool:
+    known = answers.package_of(session, what[0].id, what[1].id)
     if known is None:
         return False
     begin = files.begins_at(known.bytes, known.sha256)
     return reply.goes_on(session, house().office, known, begin)
 
 
+def _check_level(found: Followed, needed: Level) -> None:
+    if not found.level.reaches(needed):
+        raise NotAllowed("Laat eerst zien dat u het bent. / Show us first that it is you.")
+
+
 def _check_moment(session: Session, row: SubjectRequest, purpose: Purpose) -> None:
     stage = Stage(stages.lead(row).stage)
     if purpose is Purpose.IDENTIFY and stage is not Stage.IDENTIFYING:
         raise NotReady("U hoeft niets meer te laten zien. / You need not show anything more.")
-    if purpose is Purpose.DOWNLOAD and _answered(session, row) is None:
+    cools = any(item.stage == Stage.COOLING_OFF for item in row.items)
+    if purpose is Purpose.DOWNLOAD and not cools and not items.is_answered(session, row):
         raise NotReady("Uw antwoord is nog niet klaar. / Your answer is not ready yet.")
-
-
-def _answered(session: Session, row: SubjectRequest) -> date | None:
-    made = release.answer_letter(session, row)
-    return civil_date(made.released_at) if made is not None and made.released_at else None
 
 
 def _next(session: Session, row: SubjectRequest, *, nl: bool) -> dict[str, Any]:
@@ -174,7 +207,7 @@ def _next(session: Session, row: SubjectRequest, *, nl: bool) -> dict[str, Any]:
     if stage is Stage.IDENTIFYING:
         words = "Kies hoe u het laat zien." if nl else "Choose how you show it."
         return {"do": "show_identity", "ways": ["code", "app", "desk"], "words": words}
-    if _answered(session, row) is not None:
+    if items.is_answered(session, row):
         words = (
             "Laat zien dat u het bent en haal het op." if nl else "Show it is you, and fetch it."
         )

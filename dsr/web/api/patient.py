@@ -38,7 +38,7 @@ _KEY = {
 @blueprint.response(201, shapes.Filed)
 @documented(blueprint, parameters=[_KEY])
 def file(body: dict[str, Any]) -> dict[str, str]:
-    """File an access request. Keep the secret: it is how the request is followed."""
+    """File a request for one right or several. Keep the secret: by it the request is followed."""
     return intake.file_once(body)
 
 
@@ -97,24 +97,46 @@ def show_by_app(reference: str) -> dict[str, Level]:
         return {"level": own.show_by_app(session, found, who)}
 
 
+@blueprint.route("/requests/<reference>/items/<item_id>/cancel", methods=["POST"])
+@guard("public")
+@blueprint.response(200, shapes.Followed)
+def cancel(reference: str, item_id: str) -> dict[str, Any]:
+    """Stop an erasure that still waits (`cooling_off`); repeat it at will. Needs IA2."""
+    who = own.caller()
+    with house().writing() as session:
+        return own.cancel(session, own.followed(session, reference, who), item_id)
+
+
+@blueprint.route("/requests/<reference>/withdraw", methods=["POST"])
+@guard("public")
+@blueprint.response(200, shapes.Followed)
+def withdraw(reference: str) -> dict[str, Any]:
+    """Take back all that has not begun. Needs IA2 once somebody was proved to have asked it."""
+    who = own.caller()
+    with house().writing() as session:
+        return own.withdraw(session, own.followed(session, reference, who))
+
+
 @blueprint.route("/requests/<reference>/letter", methods=["GET"])
 @guard("public")
+@blueprint.arguments(shapes.ItemChosen, location="query")
 @blueprint.response(200, content_type="application/pdf")
-def letter(reference: str) -> Response:
-    """The answer as PDF."""
+def letter(chosen: dict[str, str], reference: str) -> Response:
+    """The answer to one right as PDF."""
     who = own.caller()
     with house().reading() as session:
-        return own.letter(session, own.followed(session, reference, who))
+        return own.letter(session, own.followed(session, reference, who), chosen["item"])
 
 
 @blueprint.route("/requests/<reference>/package", methods=["GET"])
 @guard("public")
+@blueprint.arguments(shapes.ItemChosen, location="query")
 @blueprint.response(200, content_type="application/zip")
-def package(reference: str) -> Response:
+def package(chosen: dict[str, str], reference: str) -> Response:
     """The package. Counted; to go on after a break send `Range` with `If-Range: <ETag>`."""
     who = own.caller()
     with house().writing() as session:
-        return own.package(session, own.followed(session, reference, who))
+        return own.package(session, own.followed(session, reference, who), chosen["item"])
 
 
 def _wrong(checked: Checked) -> Response:

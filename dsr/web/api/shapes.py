@@ -9,6 +9,7 @@ from marshmallow import validate
 
 from dsr.services.receive import ANSWER_FORMS, SCOPES
 from dsr.web.api.strict import CivilDate, StrictSchema, is_line, is_text
+from dsr.web.api.wish_shapes import MOST, Wished
 
 
 def line(most: int, *, required: bool = False, about: str = "") -> ma.fields.String:
@@ -29,7 +30,7 @@ def one_of(*choices: str, default: str | None = None) -> ma.fields.String:
 
 
 class Asking(StrictSchema):
-    """An access request."""
+    """A request: one right or several, each with what is asked; without `wishes` it is access."""
 
     practice = line(40, required=True, about="Id of the GP practice.")
     language = one_of("nl", "en", default="nl")
@@ -38,8 +39,14 @@ class Asking(StrictSchema):
     email = line(254, about="Gets a neutral notice; proves nothing.")
     phone = line(40)
     postcode = line(12)
+    wishes = ma.fields.List(
+        ma.fields.Nested(Wished), load_default=None, validate=validate.Length(min=1, max=MOST)
+    )
     scope = ma.fields.List(
-        one_of(*SCOPES), load_default=lambda: ["all"], validate=validate.Length(min=1, max=5)
+        one_of(*SCOPES),
+        load_default=None,
+        validate=validate.Length(min=1, max=5),
+        metadata={"description": "What access is to; `all` unless it says otherwise."},
     )
     answer_form = one_of(*ANSWER_FORMS, default="online")
     words = ma.fields.String(load_default="", validate=[validate.Length(max=4000), is_text])
@@ -91,6 +98,33 @@ class DueDerivation(ma.Schema):
     last_day = ma.fields.String(metadata={"format": "date"})
 
 
+class FollowedItem(ma.Schema):
+    """One right of a request. `decision` is told at the level of its letter, and not before."""
+
+    id = ma.fields.String()
+    right = ma.fields.String(metadata={"example": "erasure"})
+    part = ma.fields.String(metadata={"description": "`medical_file` or empty."})
+    stage = ma.fields.String(
+        metadata={
+            "description": "received, identity_needed, searching, checking, cooling_off,"
+            " carrying_out, answering, stopped or answered."
+        }
+    )
+    words = ma.fields.String()
+    decision = ma.fields.String(metadata={"description": "Empty until it may be told."})
+    cool_until = ma.fields.String(
+        allow_none=True,
+        metadata={"format": "date-time", "description": "Until then it can be cancelled."},
+    )
+    answered = ma.fields.Boolean(metadata={"description": "Its letter can be fetched."})
+
+
+class ItemChosen(StrictSchema):
+    """Whose answer: the id of an item; without it, that of the copy that was asked for."""
+
+    item = line(40)
+
+
 class Followed(ma.Schema):
     """A request as the person who asked may see it."""
 
@@ -104,6 +138,7 @@ class Followed(ma.Schema):
     words = ma.fields.String()
     level = ma.fields.String(metadata={"description": "What this call has proved: IA0 to IA4."})
     next = ma.fields.Nested(NextStep)
+    items = ma.fields.List(ma.fields.Nested(FollowedItem))
 
 
 class CodeWanted(StrictSchema):
