@@ -115,10 +115,11 @@ def untrue(
     if verb is Verb.ERASE:
         there = [ref for ref in (*receipt.done, *receipt.gone) if ref in held]
         return there + [ref for ref in receipt.emptied if ref in held and not held[ref].emptied]
-    wanted = [ref for ref in receipt.done if ref in held]
+    lost = [ref for ref in receipt.done if ref not in held]
+    there = [ref for ref in receipt.done if ref in held]
     if verb is Verb.RECTIFY:
-        return [ref for ref in wanted if not _says(held[ref], changes)]
-    return [ref for ref in wanted if held[ref].restricted is not (verb is Verb.RESTRICT)]
+        return lost + [ref for ref in there if not _says(held[ref], changes)]
+    return lost + [ref for ref in there if held[ref].restricted is not (verb is Verb.RESTRICT)]
 
 
 def _says(item: Item, changes: Sequence[Change]) -> bool:

@@ -306,6 +306,20 @@ def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: ca
         session.info.setdefault("to_change", []).append(following)
 
 
+def retry(session: Session, office: Office, batch: Batch, who: case.Who) -> None:
+    """Try a batch again now, after somebody mended what was wrong; a person's task stays one."""
+    row = subject_requests.by_id(session, batch.request_id, lock=True)
+    batch = session.get_one(Batch, batch.id, populate_existing=True, with_for_update=True)
+    plan = session.get_one(Plan, batch.plan_id)
+    by_hand = office.register.system(batch.system).searched_by_hand
+    if batch.outcome is not None or plan.ended_how or plan.begun_at is None or by_hand:
+        raise NotReady("There is nothing to try again here.")
+    batch.needs_person, batch.next_at, batch.attempts = False, office.now(), 0
+    body = {"system": batch.system, "batch": batch.id}
+    case.tell(session, office, row, Told(who=who, action=Action.SYSTEM_RETRIED, body=body))
+    session.info.setdefault("to_change", []).append(batch.id)
+
+
 _COUNTED = {Outcome.DONE: "done", Outcome.ALREADY_GONE: "gone", Outcome.RETAINED: "retained"}
 
 

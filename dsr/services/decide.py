@@ -18,6 +18,7 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.grounds import REFUSALS
 from dsr.law.proposal import Asks
+from dsr.law.rights import Right
 from dsr.services import case, propose, review, stages
 from dsr.services.case import Told, Who
 from dsr.services.census import census
@@ -32,6 +33,7 @@ CLASH = (
     "Something is given that the law does not let us give, or answered that is not ours to answer."
     " Look at the law in each part, and change what is given."
 )
+NO_COPY = "Nobody asked for a copy here; decide on each right of this request on its own page."
 #: characters of an explanation that somebody else can follow
 SHORTEST = 20
 
@@ -63,6 +65,7 @@ def decide(
     if what.decision is Decision.NOT_PROVED:
         _not_proved(session, office, item, row, who)
         return item
+    _check_copy(item)
     stages.move(session, office, item, Stage.DECIDING, who)
     what = replace(what, grounds=_checked(session, office, row, what))
     _write(session, office, row, what, who)
@@ -77,6 +80,7 @@ def approve(session: Session, office: Office, subject_request: SubjectRequest, w
     """A second person agrees with a refusal: another human being, not another account (T26)."""
     row = subject_requests.by_id(session, subject_request.id, lock=True)
     item = stages.access_item(row)
+    _check_copy(item)
     check_second(session, item, who)
     item.approved_by, item.approved_at = who.staff_id, office.now()
     body = {"item": item.id, "decision": item.decision}
@@ -90,6 +94,7 @@ def send_back(
     """A second person does not agree: back to the officer, with the reason."""
     row = subject_requests.by_id(session, subject_request.id, lock=True)
     item = stages.access_item(row)
+    _check_copy(item)
     check_second(session, item, who)
     if not why.strip():
         raise BadInput("why", "Write why you send it back.")
@@ -110,7 +115,7 @@ def reasons(key: bytes, item: RequestItem) -> dict[str, str]:
 def check_second(session: Session, item: RequestItem, who: Who) -> None:
     """Refuse whoever may not be the second person of a decision (T26).
 
-    The maker never is, under no account; nor is somebody who came with a key instead of signing in.
+    The maker never is, under no account.
     """
     if Stage(item.stage) is not Stage.APPROVING:
         raise NotReady("There is nothing to approve on this request.")
@@ -126,15 +131,20 @@ def _not_proved(
 ) -> None:
     if Level(row.level).reaches(Level.IA2):
         raise NotReady("This person did show who they are; decide on what was found instead.")
-    item.decision, item.decided_by, item.decided_at = (
-        Decision.NOT_PROVED,
-        who.staff_id,
-        office.now(),
-    )
-    body = {"item": item.id, "decision": Decision.NOT_PROVED}
-    case.tell(session, office, row, Told(who=who, action=Action.DECIDED, body=body))
-    stages.move(session, office, item, Stage.REPLYING, who)
-    add_pack(session, office, row)
+    # Every right of the request ends here, or the others would wait for ever.
+    for one in [item, *(one for one in row.items if one is not item and one.stage == item.stage)]:
+        one.decision, one.decided_by = Decision.NOT_PROVED, who.staff_id
+        one.decided_at = office.now()
+        body = {"item": one.id, "decision": Decision.NOT_PROVED}
+        case.tell(session, office, row, Told(who=who, action=Action.DECIDED, body=body))
+        stages.move(session, office, one, Stage.REPLYING, who)
+        add_pack(session, office, row, one)
+
+
+def _check_copy(item: RequestItem) -> None:
+    """A right that changes something is decided by `resolve`: nothing here would carry it out."""
+    if item.right != Right.ACCESS:
+        raise NotReady(NO_COPY)
 
 
 def _checked(

@@ -152,7 +152,7 @@ def _work(
     packed = None
     if decision in (Decision.GRANTED, Decision.PARTLY):
         packed = replace(contents.contents(office, row, key, known, counted), decision=told)
-        voluntary = item.facts.get("policy_voluntary_portability")
+        voluntary = weighing.voluntary_care(item)
         wish = wishes.of(session, office, row, item)
         packed = replace(packed, decision_made=decision, portable=asked(wish, voluntary))
     portable = item.right == Right.PORTABILITY and decision is not Decision.NOT_PROVED

@@ -49,6 +49,22 @@ def send(
     body = {"letter": letter.id, "package": package.id if package else None}
     case.tell(session, office, row, Told(who=who, action=Action.LETTER_RELEASED, body=body))
     stages.move(session, office, item, Stage.CLOSED, who)
+    for sibling in _said_along(session, row, item):
+        stages.move(session, office, sibling, Stage.CLOSED, who)
+
+
+def _said_along(session: Session, row: SubjectRequest, item: RequestItem) -> list[RequestItem]:
+    """Items that the same letter is about: nobody was proved, or the person took them back."""
+    if item.decision not in (Decision.NOT_PROVED, Decision.WITHDRAWN):
+        return []
+    return [
+        one
+        for one in row.items
+        if one.decision == item.decision
+        and Stage(one.stage) is Stage.REPLYING
+        and answer_letter(session, row, one) is None
+        and not _being_made(session, one)
+    ]
 
 
 def make_again(session: Session, office: Office, subject_request: SubjectRequest, who: Who) -> None:

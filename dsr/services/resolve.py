@@ -120,6 +120,8 @@ def approve(
     row = subject_requests.by_id(session, what[0].id, lock=True)
     item = stages.item_of(row, what[1].id)
     decide.check_second(session, item, who)
+    if who.via_key:
+        raise NotAllowed("A key does not approve; sign in at the desk (T61).")
     plan = plans.current(session, item.id, lock=True)
     if plan is not None and plan.digest != digest:
         raise ChangedMeanwhile("This is not the plan that you saw. Look at it again.")
@@ -172,9 +174,19 @@ def _drawn(
     if about.wish.right is Right.RECTIFICATION:
         return correcting.draw(session, office, about, weighed, made.corrections)
     if about.wish.right is Right.PORTABILITY:
+        _check_signed(session, office, about)
         return Drawn(lines=(), jobs=()), decision
     drawn = drawing.draw(session, office, about, weighed)
     return drawn, _as_drawn(decision, drawn)
+
+
+def _check_signed(session: Session, office: Office, about: About) -> None:
+    """What goes along of a medical file of our own choice needs a clinician's word (BW 7:456)."""
+    if not weighing.voluntary_care(about.item):
+        return
+    medical = set(review.medical_systems(session, office, about.row))
+    if medical - review.signed_systems(session, about.row):
+        raise NotReady(decide.UNSIGNED)
 
 
 def _as_drawn(decision: Decision, drawn: Drawn) -> Decision:

@@ -27,7 +27,7 @@ from dsr.law.facts import Fact, checked
 from dsr.law.identity import Condition, Needed, level_needed
 from dsr.law.proposal import Asks, Outcome, Proposal
 from dsr.law.rights import Nature, Right
-from dsr.services import case, plan, propose, wishes
+from dsr.services import case, plan, present, propose, wishes
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 
@@ -36,6 +36,8 @@ ANSWERS: Mapping[Asks, str] = MappingProxyType(
     {Asks.CLINICIAN: "clinician", Asks.OFFICER: "officer", Asks.DPO: "officer"}
 )
 JUDGEMENTS = ("grant", "refuse")
+#: rights about a use as a whole, whatever is held for it
+USES = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
 #: what a field that somebody wants corrected is called in the facts
 _FIELDS = MappingProxyType(
     {
@@ -88,10 +90,17 @@ class Weighed:
 def weighed(
     session: Session, office: Office, row: SubjectRequest, item: RequestItem
 ) -> tuple[Weighed, ...]:
-    """The law on an item as it stands now, purpose by purpose in the register's order."""
+    """The law on an item as it stands now, purpose by purpose in the register's order.
+
+    Of a purpose of which nothing was found there is nothing to decide; a use needs no data.
+    """
     wish = wishes.of(session, office, row, item)
     register, level = office.register, Level(row.level)
     found = _where(register, wish)
+    if wish.right not in USES:
+        held = present.of(session, office, row)
+        found = {name: tuple(p for p in places if p in held) for name, places in found.items()}
+        found = {name: places for name, places in found.items() if places}
     order = [name for name in register.activity_ids if name in found]
     return tuple(_weigh(register, level, (wish, item), (name, found[name])) for name in order)
 
@@ -179,6 +188,12 @@ def judge(
     case.tell(session, office, row, told)
 
 
+def voluntary_care(item: RequestItem) -> bool:
+    """Whether the practice gives care data along of its own choice (law.md 5; WP242 rev.01)."""
+    said = item.facts.get("said", {})
+    return any(facts.get("policy_voluntary_portability") for facts in said.values())
+
+
 def outcome_of(found: tuple[Weighed, ...]) -> Decision | None:
     """What the parts come to; None while one of them is open. No part at all: nothing is held."""
     if any(one.open for one in found):
@@ -251,7 +266,7 @@ def _of_wish(register: Register, wish: Wish, activity: str) -> dict[str, Fact]:
 
 
 def _where(register: Register, wish: Wish) -> dict[str, tuple[tuple[str, str], ...]]:
-    if wish.right in (Right.OBJECTION, Right.WITHDRAWAL):
+    if wish.right in USES:
         return _uses(register, wish)
     found: dict[str, list[tuple[str, str]]] = {}
     for system, dataset in _datasets(register, wish):
