@@ -25,7 +25,17 @@ from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.db.visits import Tally, Visit
 from dsr.jobs.bell import CHANGE, HOLD, MAIL, STEP, Bell
-from dsr.services import beginning, case, heads, hold, idempotency, notify, own_purge, release
+from dsr.services import (
+    beginning,
+    case,
+    heads,
+    hold,
+    idempotency,
+    notify,
+    own_purge,
+    processor_task,
+    release,
+)
 from dsr.services.case import SYSTEM, Told
 from dsr.services.house import House
 from dsr.services.ledger_watch import LedgerWatch
@@ -110,6 +120,8 @@ def tidy(house: House) -> None:
         renew_answers(session, house)
     with house.writing() as session:
         beginning.begin_cooled(session, house.office, house.office.now())
+    with house.writing() as session:
+        processor_task.remind_due(session, house.office)
     with house.writing() as session:
         hold.end_over(session, house.office)
     with house.writing() as session:

@@ -12,7 +12,7 @@ from dsr.core.stages import Stage
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch, Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, decide, notify, processor_task, stages
+from dsr.services import case, decide, notify, permitted, processor_task, stages
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 
@@ -67,24 +67,46 @@ def begin_cooled(session: Session, office: Office, now: datetime) -> int:
     return begun
 
 
+def open_phase(session: Session, office: Office, plan: Plan) -> list[Batch]:
+    """Let what has its turn be worked on; its batches, none when there is nothing to open.
+
+    A dataset after the other; what a person does goes on beside that, and the sign-in waits for
+    all: without it the person could not follow what happens.
+    """
+    waiting = [one for one in plans.batches(session, plan.id) if one.outcome is None]
+    opened = _have_their_turn(office, waiting)
+    for batch in opened:
+        if batch.needs_person:
+            _hand_over(session, office, batch)
+        elif batch.lease_until is None:
+            batch.next_at = office.now()
+    ready = [one.id for one in opened if not one.needs_person]
+    session.info.setdefault("to_change", []).extend(ready)
+    return opened
+
+
+def _have_their_turn(office: Office, waiting: list[Batch]) -> list[Batch]:
+    looks = [one for one in waiting if one.phase == 0]
+    if looks:
+        return looks
+    before_login = [one for one in waiting if not office.register.system(one.system).login]
+    mine = before_login or waiting
+    by_machine = [one for one in mine if not one.needs_person]
+    first = min((one.phase for one in by_machine), default=0)
+    by_hand = [one for one in mine if one.needs_person and one.acting_at is None]
+    return [*(one for one in by_machine if one.phase == first), *by_hand]
+
+
+def _hand_over(session: Session, office: Office, batch: Batch) -> None:
+    """A person is asked, now that the approval holds; who answers later need not be approved."""
+    row = subject_requests.by_id(session, batch.request_id, lock=True)
+    plan, item = session.get_one(Plan, batch.plan_id), stages.item_of(row, batch.item_id)
+    if permitted.verdict(session, office, permitted.Case(row, item, plan, batch)).may:
+        batch.acting_at = office.now()
+        ask_processor(session, office, batch)
+
+
 def ask_processor(session: Session, office: Office, batch: Batch) -> None:
     """Mail a batch that waits for a person to its processor, where that is how it is reached."""
-    if batch.needs_person and office.register.system(batch.system).mail_to:
+    if office.register.system(batch.system).mail_to:
         processor_task.create_for_batch(session, office, batch)
-
-
-def open_phase(session: Session, office: Office, plan: Plan) -> list[Batch]:
-    """Let the first phase that is not at its end be worked on; its batches, none when all ended."""
-    waiting = [one for one in plans.batches(session, plan.id) if one.outcome is None]
-    if not waiting:
-        return []
-    phase = min(one.phase for one in waiting)
-    opened = [one for one in waiting if one.phase == phase]
-    for batch in opened:
-        ask_processor(session, office, batch)
-        if batch.lease_until is None:
-            batch.next_at = office.now()
-    session.info.setdefault("to_change", []).extend(
-        one.id for one in opened if not one.needs_person
-    )
-    return opened

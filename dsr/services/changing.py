@@ -291,10 +291,10 @@ def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: ca
         raise NotReady("Nothing waits for a person here.")
     if plan.begun_at is None:
         raise NotReady("This plan has not begun; wait for the approval and the cooling off.")
-    item = stages.item_of(row, batch.item_id)
-    allowed = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
-    if not allowed.may:
-        raise NotReady(f"This may not be done now: {allowed.why}.")
+    if batch.acting_at is None:
+        item = stages.item_of(row, batch.item_id)
+        allowed = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
+        raise NotReady(f"This was not handed to anybody yet: {allowed.why or 'wait a moment'}.")
     key = case.case_key(session, office, row)
     words = f"{made.proof.strip()}\n{made.kept.strip()}".strip()
     batch.proof_sealed = seal_text(key, ("batches", "proof_sealed", batch.id), words)

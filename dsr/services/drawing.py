@@ -78,7 +78,9 @@ class _System:
         step = self._search()
         if step is None or step.outcome in (None, StepOutcome.SEVERAL_PEOPLE):
             return []
-        parts = {part.dataset.id: part for part in self._parts(weighed)}
+        found = {part.dataset.id: part for part in self._parts(weighed)}
+        order = [one.id for one in self.system.datasets]
+        parts = {name: found[name] for name in sorted(found, key=order.index)}
         if step.outcome in _UNFINISHED:
             return [job for part in parts.values() for job in part.unsearched(lines)]
         if parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from dsr.core.request import DESTRUCTIVE, Verb
@@ -49,7 +49,7 @@ def verdict(session: Session, office: Office, of: Case) -> Verdict:
     """May this batch be done at this moment? Reads what is committed, under the request's lock."""
     if of.plan.ended_how or not of.plan.begun_at or not _has_its_time(of):
         return Verdict(why="this plan is not in force")
-    if _others_first(session, of.batch):
+    if _others_first(session, office, of.batch):
         return Verdict(why="an earlier phase is not at its end", wait=A_WHILE)
     if not _is_as_frozen(session, office, of):
         return Verdict(why="this is not what was approved")
@@ -69,10 +69,13 @@ def _has_its_time(of: Case) -> bool:
     return Stage(of.item.stage) is Stage.EXECUTING or after
 
 
-def _others_first(session: Session, batch: Batch) -> bool:
+def _others_first(session: Session, office: Office, batch: Batch) -> bool:
+    """Whether an earlier phase is not at its end; what a person does holds up the sign-in only."""
     earlier = select(Batch.id).where(
         Batch.plan_id == batch.plan_id, Batch.phase < batch.phase, Batch.outcome.is_(None)
     )
+    if not office.register.system(batch.system).login:
+        earlier = earlier.where(or_(Batch.needs_person.is_(False), Batch.phase == 0))
     return session.scalars(earlier.limit(1)).first() is not None
 
 

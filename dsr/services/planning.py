@@ -31,6 +31,8 @@ from dsr.vault.fields import seal_json, unseal_json
 
 #: the most references in one call to a system
 LARGEST = 500
+#: phases that a system may take: more datasets than any has
+_DATASETS = 1000
 #: when a batch is due whose turn has not come: its phase opens it
 NOT_YET = datetime(9000, 1, 1, tzinfo=UTC)
 #: (ref, item key, content hash) of one item
@@ -137,10 +139,12 @@ def digest_of_batch(key: bytes, batch: Batch) -> str:
     return _digest(batch, refs_of(key, batch), detail_of(key, batch))
 
 
-def phase_of(office: Office, system: str) -> int:
-    """When a system has its turn: in the order of the register, the sign-in last of all."""
+def phase_of(office: Office, system: str, dataset: str = "") -> int:
+    """When a dataset has its turn: in the order of the register, the sign-in last of all."""
     order = sorted(office.register.systems, key=lambda one: one.login)
-    return 1 + [one.id for one in order].index(system)
+    datasets = [one.id for one in office.register.system(system).datasets]
+    within = datasets.index(dataset) if dataset in datasets else 0
+    return 1 + _DATASETS * [one.id for one in order].index(system) + within
 
 
 def content_hash(kind: str, data: Mapping[str, object]) -> str:
@@ -160,7 +164,7 @@ def _batches(
 ) -> Iterator[Batch]:
     numbers: dict[int, int] = {}
     for job in jobs:
-        phase = 0 if job.verb is Verb.LOOK_AGAIN else phase_of(office, job.system)
+        phase = 0 if job.verb is Verb.LOOK_AGAIN else phase_of(office, job.system, job.dataset)
         for part in _cut(job):
             numbers[phase] = numbers.get(phase, 0) + 1
             yield _batch(key, of, part, (phase, numbers[phase]))
