@@ -24,6 +24,7 @@ PRACTICE: Final[Mapping[str, str]] = MappingProxyType(
         "DSR_CONTROLLER_COMPLAINTS_OFFICER": (
             "Klachtenfunctionaris van Jans Huisartsen, klachten@jansapp.voorbeeld.example"
         ),
+        "DSR_ONEASSIST_EMAIL": "privacy@oneassist.voorbeeld.example",
         "DSR_SENDER_SIGNED_BY": "Functionaris gegevensbescherming van Jans Huisartsen",
         **{
             f"DSR_PRACTICE_{name.upper()}_{key}": value

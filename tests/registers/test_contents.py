@@ -32,6 +32,7 @@ BLANK_IN_JANSAPP = {
     "controller.officer",
     "controller.complaints_officer",
     "sender.signed_by",
+    "systems.oneassist.mail_to",
     *(
         f"practices.{practice}.{key}"
         for practice in ("kralingen", "centrum", "zuidplein")
