@@ -156,7 +156,8 @@ class FhirConnector(FhirChanges):
             )
         way = "in one stream ($everything)" if can.everything else "type by type (no $everything)"
         log = "" if can.silent or can.offers(LOG, "patient") else " It keeps no access log here."
-        return Health(True, f"The HIS answers ({can.version}); files are read {way}.{log}")
+        changes = self.changes_in_words()
+        return Health(True, f"The HIS answers ({can.version}); files are read {way}.{log}{changes}")
 
     def locate(self, subject: Subject) -> Located:
         """The patient by number, else by name and birth date, else candidates by contact point."""

@@ -12,7 +12,7 @@ from connectors.batch import within_cap
 from connectors.changes import ChangesByHand
 from connectors.fhir_compartment import Version
 from connectors.fhir_correcting import Correcting
-from connectors.fhir_erasing import Erasing
+from connectors.fhir_erasing import CLEANERS, Erasing
 from connectors.fhir_exchange import Ask, Exchange, Reply
 from connectors.fhir_items import Reading
 from connectors.fhir_json import ref_of, type_of_resource
@@ -26,6 +26,8 @@ from dsr.core.receipts import Receipt, Retained
 
 _REF = re.compile(r"[A-Z][A-Za-z]{1,60}/[A-Za-z0-9.-]{1,64}\Z")
 _SUBJECT_REF = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}\Z")
+#: types that every file has, to see what a HIS lets us do; a server that lists none may do all
+_USUAL = ("Condition", "Encounter", "Observation", "DocumentReference")
 _NOT_THEIRS = "This record is not only about this person; it stays."
 
 
@@ -128,6 +130,18 @@ class FhirChanges(ChangesByHand):
     def hold(self, place: Place, operation: str, *, lift: bool = False) -> Receipt | NotOffered:
         """FHIR knows no hold: a HIS keeps a file by its own terms."""
         return NotOffered("A HIS has no hold over FHIR; it keeps a file by its own terms.")
+
+    def changes_in_words(self) -> str:
+        """What becomes of changes here, for who sets this up."""
+        can = self.server.capability()
+        if self._writing() is None:
+            return " Changes are made in it by hand."
+        names = ("update", "delete", "create")
+        lacking = [one for one in names if not any(can.may(kind, one) for kind in _USUAL)]
+        clean = any(can.operates("", one) or can.operates("Condition", one) for one in CLEANERS)
+        words = f", without {' and '.join(lacking)}" if lacking else ""
+        stays = " It offers no way to remove earlier versions of what is deleted: ask its supplier."
+        return f" Changes are made over FHIR{words}.{'' if clean else stays}"
 
     def _writing(self, kind: str = "", action: str = "") -> Writing | None:
         """How to write; None when a person has to do it."""

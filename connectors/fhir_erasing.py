@@ -28,7 +28,7 @@ _EXPUNGE = {
     ],
 }
 #: operations that remove earlier versions: HAPI's, Azure's and Google's
-_CLEANERS: Mapping[str, tuple[str, type_of_resource | None]] = {
+CLEANERS: Mapping[str, tuple[str, type_of_resource | None]] = {
     "expunge": ("POST", {**_EXPUNGE}),
     "purge-history": ("DELETE", None),
     "purge": ("DELETE", None),
@@ -120,7 +120,7 @@ class Erasing:
             return ""
         kind = path.split("/")[0]
         can = self.exchange.server.capability()
-        for name, (method, body) in _CLEANERS.items():
+        for name, (method, body) in CLEANERS.items():
             if can.operates(kind, name):
                 cleaned = self.exchange.one(
                     Ask(method=method, path=f"{path}/${name}", resource=body)

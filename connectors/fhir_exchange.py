@@ -21,11 +21,12 @@ from dsr.core.errors import BadAnswer, NeedsPerson, TryAgain
 _FHIR = "application/fhir+json"
 _HEADERS = {"Accept": _FHIR, "Prefer": "return=representation"}
 _NO_BATCH = frozenset({400, 404, 405, 413, 422, 501})
-_CHUNK = 100
+#: entries of one batch; a record may hold a whole letter, and an answer has a limit
+_CHUNK = 50
 _ETAG = re.compile(r'(?:W/)?"([^"]{1,200})"\Z')
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]]{0,80}\Z")
 _CODE = re.compile(r"[a-z-]{2,30}\Z")
-#: read operations have no body and may be asked again
+#: has no body, and may be asked again
 _READS = "GET"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ OPERATION = "urn:privacybalie:operation"
 PURPOSE = "urn:privacybalie:purpose"
 RESTRICTED = "urn:privacybalie:restricted"
 _TERMS = "http://terminology.hl7.org/CodeSystem/"
+#: a condition with a term that the server does not know, or that it takes for many records
+_NOT_UNDERSTOOD = frozenset({400, 412})
 _TITLE = "Verklaring van de patiënt / Statement of the patient"
 _CORRECTED = "Corrected at the request of the person (Art. 16 GDPR)"
 
@@ -118,15 +121,22 @@ def denies(consent: Mapping[str, object], purpose: str) -> bool:
 def ensured(exchange: Exchange, resource: type_of_resource) -> Reply:
     """The record of this operation: the one that is there, else a new one, never two.
 
-    It is looked for first, for a server may not know conditional creates and make a second one.
+    It is looked for first, and a condition that the server did not understand counts for nothing:
+    some take no conditional creates, and some answer any record for a term that they do not know.
     """
     kind = str(resource["resourceType"])
-    system, value, term = _mark(resource)
+    system, value, term = mark = _mark(resource)
     query = f"{term}={quote(f'{_plain(system)}|{_plain(value)}', safe='')}"
-    for found in _looked_for(exchange, f"{kind}?{query}"):
-        if _mark(found) == (system, value, term):
+    looked = exchange.one(Ask(path=f"{kind}?{query}"))
+    for found in _entries(looked):
+        if _mark(found) == mark:
             return Reply(code=200, resource=found)
-    return exchange.one(Ask(method="POST", path=kind, resource=resource, if_none_exist=query))
+    ask = Ask(method="POST", path=kind, resource=resource, if_none_exist=query)
+    reply = exchange.one(ask)
+    another = reply.code == 200 and reply.resource and _mark(reply.resource) != mark
+    if looked.ok and (another or reply.code in _NOT_UNDERSTOOD):
+        return exchange.one(replace(ask, if_none_exist=""))
+    return reply
 
 
 def listed(exchange: Exchange, path: str) -> list[type_of_resource]:
@@ -138,15 +148,14 @@ def listed(exchange: Exchange, path: str) -> list[type_of_resource]:
         reply = exchange.one(Ask(path=path))
         if not reply.ok:
             break
-        bundle = reply.resource or {}
-        found += [one for e in objects(bundle.get("entry")) for one in objects(e.get("resource"))]
-        links = objects(bundle.get("link"))
+        found += _entries(reply)
+        links = objects((reply.resource or {}).get("link"))
         path = next((str(one.get("url")) for one in links if one.get("relation") == "next"), "")
     return found
 
 
-def _looked_for(exchange: Exchange, path: str) -> list[type_of_resource]:
-    reply = exchange.one(Ask(path=path))
+def _entries(reply: Reply) -> list[type_of_resource]:
+    """The records of a page."""
     entries = objects((reply.resource or {}).get("entry"))
     return [one for entry in entries for one in objects(entry.get("resource"))]
 

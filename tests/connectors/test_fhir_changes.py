@@ -475,6 +475,22 @@ def test_what_the_his_does_not_offer_is_for_a_person(lacks: str) -> None:
             assert all(bool(one.done) is (action != lacks) for one in told), action
 
 
+@pytest.mark.parametrize(
+    ("settings", "lacks", "said"),
+    [
+        ({}, "", "by hand"),
+        ({"changes": {}}, "", "over FHIR."),
+        ({"changes": {}}, "update,create", "without update and create"),
+        ({"changes": {}}, "expunge", "no way to remove earlier versions"),
+    ],
+)
+def test_check_says_what_becomes_of_changes(
+    settings: dict[str, object], lacks: str, said: str
+) -> None:
+    with a_world(lacks=lacks, **settings) as world:
+        assert said in world.connector.check().words
+
+
 def test_a_his_has_no_hold_and_is_not_purged(world: World) -> None:
     assert isinstance(world.connector.hold(PLACE, "op-1"), NotOffered)
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask, Response, request
 
+from connectors.fhir import build
 from connectors.http import HttpSystem
 from connectors.smart import Smart, smart
 from connectors.smart_scope import lacking
@@ -271,3 +272,19 @@ def test_a_wrong_setting_is_named_and_no_key_is_told(said: dict[str, object], wo
         smart(settings(**said), "https://his.example")
 
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "scope"), [({}, "system/*.rs"), ({"changes": {}}, "system/*.cruds")]
+)
+def test_a_his_that_is_changed_is_asked_for_leave_to_change(
+    tokens: TokenServer, address: str, more: dict[str, object], scope: str
+) -> None:
+    tokens.answer = {"access_token": "t", "expires_in": 300, "scope": scope}
+    keys = {"client_id": "practice", "key": PEM, "token_url": f"{address}/token"}
+    connector = build({"base_url": f"{address}/fhir", "smart": keys, **more})
+
+    connector.server.http.get("metadata")
+
+    assert [form["scope"] for form in tokens.forms] == [scope]
+    connector.server.http.close()

@@ -15,7 +15,7 @@ from connectors.fhir_along import KINDS
 from connectors.fhir_compartment import Version, compartment
 from connectors.fhir_items import Reading
 from connectors.fhir_owner import Owner, owner_of
-from dsr.core.connector import Item, One
+from dsr.core.connector import Item, One, Place
 from dsr.core.errors import NeedsPerson
 from dsr.core.subject import Subject
 from tests.connector_contract import items_of
@@ -98,6 +98,16 @@ def test_check_says_the_version_and_holds_it_against_the_register(
         assert "speaks FHIR 3.0.2 (STU3) and the register says R4" in other.check().words
         with pytest.raises(NeedsPerson, match="R4"):
             other.find(GP_PATIENT, "dossier", None)
+
+
+def test_a_his_that_speaks_stu3_is_looked_at_again_and_changed_by_hand(
+    samples: dict[str, type_of_resource],
+) -> None:
+    place = Place(subject_ref=GP_PATIENT, dataset="dossier")
+    with a_his(samples, changes={}) as connector:
+        assert set(connector.again(place, [GP_PATIENT])) == {GP_PATIENT}
+        assert "op-1" in connector.erase(place, [GP_PATIENT], "op-1").by_hand
+        assert "by hand" in connector.check().words
 
 
 def test_a_patient_is_found_by_number(samples: dict[str, type_of_resource]) -> None:
