@@ -31,6 +31,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
         "staff": ("dsr.cli.people", "Add, list or disable accounts of the desk."),
         "api-key": ("dsr.cli.people", "Make or end a key for the API."),
         "replay-erasures": ("dsr.cli.replay", "Erase again what a restored backup brought back."),
+        "purge": ("dsr.cli.purge", "Erase in the systems what is past its term, or count it."),
         "verify-log": ("dsr.cli.log", "Check an exported log against its signed heads."),
         "export-log": ("dsr.cli.log", "Write the log as JSON lines, for `verify-log`."),
         "register": ("dsr.cli.register", "Check the Art. 30 register, or list what it says."),
