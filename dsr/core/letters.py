@@ -277,12 +277,16 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class NotProved:
-    """We do not know who asks, so nothing is given (Art. 12(6), 12(4)); same for everybody."""
+    """We do not know who asks, so nothing is done (Art. 12(6), 12(4)); same for everybody.
+
+    `kinds` as in `Receipt`: one letter is about all that was asked.
+    """
 
     facts: Facts
     asked: date
     ways: tuple[IdentityWay, ...]
     court_until: date
+    kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         filled("ways", self.ways)

@@ -98,6 +98,7 @@ def _not_proved(
         facts=replace(_facts(session, office, row, item), recipient=""),
         asked=civil_date(row.received_at),
         ways=tuple(IdentityWay),
+        kinds=facts.kinds_of(row),
         court_until=court_until(office.today()),
     )
 
@@ -109,11 +110,14 @@ def _withdrawn(
     kind = "destruction" if item.part else str(item.right)
     approved = [one for one in plans.of_item(session, item.id) if one.cool_until is not None]
     others = [one for one in row.items if one.id != item.id]
+    open_still = any(one.decision != Decision.WITHDRAWN for one in others)
+    stopped = approved and item.right == Right.ERASURE and (open_still or not others)
     return Withdrawn(
-        facts=_facts(session, office, row, item),
+        # It leaves at IA0, as the request did that is taken back; so it names nobody (T18).
+        facts=replace(_facts(session, office, row, item), recipient=""),
         day=civil_date(item.decided_at or office.now()),
-        kind=kind if approved and item.right == Right.ERASURE else "",
-        still_open=any(one.decision != Decision.WITHDRAWN for one in others),
+        kind=kind if stopped else "",
+        still_open=open_still,
     )
 
 

@@ -12,7 +12,7 @@ from dsr.core.letters_parts import Done, NotDone, Work
 from dsr.core.letters_words import LEFT_OUT, WITHHELD
 from dsr.core.portable import LeftOut, Origin, PortableAsk, Verdict, Why, asked, verdict
 from dsr.core.words import Words
-from dsr.services import case, found, review
+from dsr.services import case, found, review, weighing
 from dsr.services.change_gathered import Gathered
 from dsr.services.review import SeenItem
 
@@ -34,7 +34,7 @@ class Portion:
 
 def portion(session: Session, about: Gathered) -> Portion:
     """Read the archive once, as it is streamed: constant memory, whatever was found."""
-    ask = asked(about.wish, about.item.facts.get("policy_voluntary_portability"))
+    ask = asked(about.wish, weighing.voluntary_care(about.item))
     given, left, voluntary = Counter[tuple[str, str]](), Counter[tuple[str, str, str, str]](), False
     known: dict[Origin, Verdict] = {}
     for system, seen in _items(session, about):

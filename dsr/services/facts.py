@@ -64,8 +64,13 @@ def receipt(session: Session, office: Office, row: SubjectRequest) -> Receipt:
         facts=replace(common(session, office, row), recipient="", today=received),
         status_url=f"{office.public_url}/{row.language}/volgen",
         ways=ways,
-        kinds=tuple("destruction" if one.part else one.right for one in row.items),
+        kinds=kinds_of(row),
     )
+
+
+def kinds_of(row: SubjectRequest) -> tuple[str, ...]:
+    """What is asked in a request, one a right, as a wish names it."""
+    return tuple("destruction" if one.part else one.right for one in row.items)
 
 
 def answer(
@@ -193,6 +198,7 @@ def _not_proved(session: Session, office: Office, row: SubjectRequest) -> NotPro
         facts=replace(common(session, office, row), recipient=""),
         asked=civil_date(row.received_at),
         ways=tuple(IdentityWay),
+        kinds=kinds_of(row),
         court_until=court_until(office.today()),
     )
 

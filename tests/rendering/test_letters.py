@@ -175,6 +175,14 @@ def test_a_missing_value_is_an_error_and_not_an_empty_place() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_not_proved_letter_is_about_all_that_was_asked(language: str) -> None:
+    kinds = ("access", "destruction")
+    text = plain(letter_html(sample(NotProved, "not_proved", language, kinds=kinds)))
+    asked = {"nl": ("te zien", "te vernietigen"), "en": ("to see your data", "to destroy")}
+    assert all(words in text for words in asked[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_receipt_names_everything_that_was_asked_in_one_message(language: str) -> None:
     text = plain(letter_html(sample(Receipt, "several", language)))
     for words in {

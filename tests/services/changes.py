@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from dsr.core.connector import Item
 from dsr.core.letters import Letter
 from dsr.core.letters_parts import Wait, Work
 from dsr.core.plans import PlanLine, Treatment, to_json
@@ -84,12 +85,13 @@ class Decided:
     facts: Mapping[str, object] = field(default_factory=dict)
     ended_how: str = "done"
     language: str = "nl"
+    found: Mapping[str, Sequence[Item]] = field(default_factory=dict)
 
 
 def decided(house: House, what: Decided) -> SubjectRequest:
     """A request whose one item stands so."""
     row = make_request(house, level=Level.IA4, wishes=(what.wish,), language=what.language)
-    make_found(house, row, {})
+    make_found(house, row, what.found)
     with house.writing() as session:
         fresh = subject_requests.by_id(session, row.id, lock=True)
         key, item = case.case_key(session, house.office, fresh), fresh.items[0]

@@ -17,10 +17,16 @@ from dsr.core.letters_changes import (
 from dsr.core.letters_parts import Telling, Wait, Work
 from dsr.core.plans import Treatment
 from dsr.core.request import Decision, Outcome
+from dsr.core.subject import Level
 from dsr.core.wishes import Wish
+from dsr.db import subject_requests
+from dsr.db.columns import new_id
+from dsr.db.plans import Plan
 from dsr.law.rights import Right
 from dsr.rendering.html import letter_html
 from dsr.services.house import House
+from tests.makers import make_request
+from tests.planned import account
 from tests.rendering.golden import plain
 from tests.services.changes import (
     DAY,
@@ -29,6 +35,7 @@ from tests.services.changes import (
     WITHDRAW,
     Decided,
     Did,
+    letter_of,
     line,
     made,
     rows,
@@ -199,13 +206,14 @@ def test_the_codes_that_stay_are_named_by_purpose(house: House) -> None:
     assert one.kinds == ("email", "phone")
 
 
-def test_a_refusal_without_a_plan_says_what_the_law_says_of_each_purpose(house: House) -> None:
+def test_a_refusal_says_what_the_law_says_of_each_purpose(house: House) -> None:
     """Art. 12(4), 17(1)(a), 6(1)(b)."""
     wish = replace(ERASE, data={**ERASE.data, "what": ["account"]})
     said = {name: {"account_active": True} for name in ("A.1",)}
     refused = Decided(
         wish=wish, decision=Decision.REFUSED, grounds=("GDPR:17(1)", "GDPR:6(1)(b)"),
-        facts={"said": said}, words={"facts": "U gebruikt de app nog.", "instead": "Gebeld."},
+        facts={"said": said}, found={"app": [account()]},
+        words={"facts": "U gebruikt de app nog.", "instead": "Gebeld."},
         lines=(line(Treatment.KEEP, system="app", dataset="account", activity="A.1", count=1,
                     because=("GDPR:17(1)", "GDPR:17(1)(a)", "GDPR:6(1)(b)")),),
     )  # fmt: skip
@@ -249,7 +257,7 @@ def test_who_is_not_proved_gets_the_letter_that_names_nobody(house: House) -> No
     letter = made(house, replace(ERASED, decision=Decision.NOT_PROVED))
     assert isinstance(letter, NotProved)
     assert letter.facts.recipient == ""
-    assert letter.facts.right is Right.ERASURE
+    assert letter.kinds == ("erasure",)
 
 
 @pytest.mark.parametrize(("wish", "kind"), [(ERASE, "erasure"), (DESTROY, "destruction")])
@@ -258,6 +266,32 @@ def test_an_erasure_that_was_stopped_in_time_says_so(house: House, wish: Wish, k
     letter = made(house, stopped)
     assert isinstance(letter, Withdrawn)
     assert (letter.kind, letter.day, letter.still_open) == (kind, DAY, False)
+    assert letter.facts.recipient == ""
+
+
+def test_a_request_that_was_taken_back_as_a_whole_is_one_thing(house: House) -> None:
+    """One letter tells of all its rights, also of an erasure that was planned."""
+    row = make_request(house, level=Level.IA4, wishes=(ERASE, WITHDRAW))
+    with house.writing() as session:
+        fresh = subject_requests.by_id(session, row.id, lock=True)
+        erasure = next(one for one in fresh.items if one.right == Right.ERASURE)
+        now = house.office.now()
+        session.add(Plan(
+            id=new_id(), request_id=row.id, item_id=erasure.id, number=1, digest="d",
+            seen_digest="s", summary={"lines": []}, made_at=now, cool_until=now,
+            ended_how="cancelled",
+        ))  # fmt: skip
+        for one in fresh.items:
+            one.decision, one.decided_at = Decision.WITHDRAWN, now
+    for place in (0, 1):
+        letter = letter_of(house, row, place)
+        assert (letter.kind, letter.still_open) == ("", False)
+    with house.writing() as session:
+        fresh = subject_requests.by_id(session, row.id, lock=True)
+        next(one for one in fresh.items if one.right == Right.WITHDRAWAL).decision = "granted"
+        place = [one.right for one in fresh.items].index(Right.ERASURE)
+    letter = letter_of(house, row, place)
+    assert (letter.kind, letter.still_open) == ("erasure", True)
 
 
 def test_a_request_that_was_taken_back_says_so(house: House) -> None:

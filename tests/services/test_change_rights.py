@@ -33,6 +33,7 @@ from dsr.services.house import House
 from dsr.services.lifting import Opened
 from dsr.services.staff_login import who_is
 from tests.makers import Clock, make_found, make_staff
+from tests.planned import account
 from tests.services.changes import (
     CORRECT,
     DAY,
@@ -302,7 +303,7 @@ def test_a_refusal_of_portability_offers_a_copy(house: House) -> None:
     on_paper = {name: {"automated": False} for name in ("A.1", "A.2", "A.2.other", "A.5")}
     refused = Decided(
         wish=TAKE, decision=Decision.REFUSED, grounds=("GDPR:20(1)", "GDPR:20(1)(b)"),
-        words=words, facts={"said": on_paper},
+        words=words, facts={"said": on_paper}, found={"app": [account()]},
     )  # fmt: skip
     letter = made(house, refused)
     assert {one.articles for one in letter.not_done} == {("GDPR:20(1)", "GDPR:20(1)(b)")}
