@@ -161,7 +161,9 @@ class CognitoChanges(ChangesByHand, ABC):
         if account is None:
             return Receipt(gone=tuple(purposes))
         for way in ways.values():
-            stop_or_resume(self._pool, account.name, way, resume=resume)
+            is_on = value_at(account.item.data, ("UserAttributes", way.name)) == way.value
+            if way.kind == "group" or is_on is resume:
+                stop_or_resume(self._pool, account.name, way, resume=resume)
         others = (one for one in purposes if one not in ways)
         words = "No way to stop this purpose is set for Cognito; do it by hand."
         return Receipt(done=tuple(ways), retained=tuple(Retained(one, words) for one in others))
@@ -204,14 +206,13 @@ class CognitoChanges(ChangesByHand, ABC):
             after = page.next
 
     def _write(self, name: str, changes: Sequence[Change]) -> None:
-        """A contact point that is cleared loses its verification first, not after."""
+        """A contact point that is set says at once whether it is verified."""
         flag = "true" if self._rules.verified else "false"
         told: dict[str, str] = {}
         for change in changes:
             attribute = attribute_of(change)
-            if attribute in FLAGS:
-                told[FLAGS[attribute]] = "false" if change.new is None else flag
             if change.new is not None:
+                told |= {FLAGS[attribute]: flag} if attribute in FLAGS else {}
                 told[attribute] = str(change.new)
         cleared = [attribute_of(change) for change in changes if change.new is None]
         both = [{"Name": key, "Value": value} for key, value in told.items()]

@@ -97,10 +97,13 @@ def _answered(pool: Pool, journal: Journal, operation: str, faults: Faults) -> R
     if operation in pool.silent:
         pool.silent.remove(operation)
         return _faulty(Fault.BROKEN, faults)
+    if operation in CHANGES and fault is None:
+        return Response("", 200, mimetype="application/x-amz-json-1.1")
     return _bent(reply, fault, asked)
 
 
 def _reply(asked: Asked, operation: str) -> type_of_json:
+    """What an operation answers; a change answers with an empty body, as there."""
     if operation in CHANGES:
         return changed(asked, operation)
     return _OPERATIONS.get(operation, _unknown)(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import pytest
 
@@ -13,8 +14,9 @@ from connectors.cognito_stop import Stop
 from demo.journal import Journal
 from demo.standins import cognito
 from demo.standins.faults import Fault, Faults
-from dsr.core.connector import Change, Connector, NotOffered, Place
+from dsr.core.connector import Change, Connector, Due, NotOffered, Place
 from dsr.core.errors import (
+    BadAnswer,
     BrokenRegister,
     ForeignRecord,
     ItemChanged,
@@ -174,6 +176,14 @@ def test_a_dataset_that_there_is_not_is_refused(world: World) -> None:
         world.connector.erase(Place(subject_ref=ME, dataset="chats"), ["x"], "op-1")
 
 
+def test_an_answer_without_a_byte_is_no_answer_where_one_is_due(world: World) -> None:
+    """Changes are answered so by the service; a reading that comes so is damaged."""
+    world.faults.inject(Fault.NOT_JSON)
+    with pytest.raises(BadAnswer):
+        world.connector.erase(ACCOUNT, [ME], "op-1")
+    assert world.pool.gone == set()
+
+
 # --- Art. 16 --------------------------------------------------------------------------------
 
 
@@ -204,11 +214,12 @@ def test_a_pool_that_waits_for_the_person_has_not_corrected_yet(world: World) ->
     assert "confirmed" in receipt.retained[0].reason
 
 
-def test_a_number_that_is_cleared_is_no_longer_verified(world: World) -> None:
+def test_a_number_is_cleared_and_one_that_is_required_is_not(world: World) -> None:
     change = of("phone_number", cognito.international(NORA.phone), None)
     assert world.connector.rectify(ACCOUNT, ME, [change], "op-1").done == (ME,)
-    now = world.pool.attributes(NORA)
-    assert ("phone_number" in now, now["phone_number_verified"]) == (False, "false")
+    assert "phone_number" not in world.pool.attributes(NORA)
+    with pytest.raises(ValueRefused):
+        world.connector.rectify(ACCOUNT, ME, [of("email", NORA.email, None)], "op-2")
 
 
 def test_a_correction_that_stopped_halfway_is_finished(world: World) -> None:
@@ -316,6 +327,14 @@ def test_a_purpose_without_a_way_to_stop_is_told_beside_those_that_stopped(world
     assert "op-2" in world.connector.stop_using(ME, ["A.3"], "op-2").by_hand
 
 
+def test_an_attribute_that_says_something_else_is_set_and_left(world: World) -> None:
+    world.pool.change(NORA, {"custom:stopped": "A.9"})
+    world.connector.stop_using(ME, ["A.5"], "op-1", resume=True)
+    assert world.pool.attributes(NORA)["custom:stopped"] == "A.9"
+    world.connector.stop_using(ME, ["A.5"], "op-2")
+    assert world.pool.attributes(NORA)["custom:stopped"] == "A.5"
+
+
 def test_nothing_is_left_to_stop_when_the_account_is_gone(world: World) -> None:
     world.connector.erase(ACCOUNT, [ME], "op-1")
     assert world.connector.stop_using(ME, ["A.2"], "op-2").gone == ("A.2",)
@@ -331,7 +350,9 @@ def test_a_way_that_the_pool_does_not_know_is_for_a_person(way: Stop) -> None:
 
 
 def test_a_pool_has_no_hold_and_no_purge(world: World) -> None:
+    due = Due(dataset="auth_events", event="recorded", until=date(2020, 1, 1))
     assert isinstance(world.connector.hold(ACCOUNT, "op-1"), NotOffered)
+    assert isinstance(world.connector.purge(due, 10, "op-2"), NotOffered)
 
 
 @pytest.mark.parametrize(

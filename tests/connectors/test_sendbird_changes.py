@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -15,7 +16,7 @@ from demo.journal import Journal
 from demo.standins import sendbird
 from demo.standins.faults import Fault, Faults
 from demo.standins.sendbird_rooms import FewMessages, Room, desk
-from dsr.core.connector import Change, Item, NotOffered, Place
+from dsr.core.connector import Change, Due, Item, NotOffered, Place
 from dsr.core.errors import ForeignRecord, ItemChanged, NeedsPerson, TryAgain, ValueRefused
 from tests.connector_contract import items_of, refused_settings
 from tests.connectors.app_people import APP_PEOPLE, NORA, SANNE
@@ -630,7 +631,9 @@ def test_an_unknown_dataset_is_refused(world: World) -> None:
 
 
 def test_sendbird_has_no_hold_and_no_purge(world: World) -> None:
+    due = Due(dataset="messages", event="sent", until=date(2020, 1, 1))
     assert isinstance(world.connector.hold(MESSAGES, "op-1"), NotOffered)
+    assert isinstance(world.connector.purge(due, 10, "op-2"), NotOffered)
 
 
 def test_a_room_without_anybody_is_no_channel_of_the_person(world: World) -> None:

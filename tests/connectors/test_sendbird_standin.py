@@ -184,3 +184,101 @@ def test_too_many_calls_hold_everybody_as_long_as_sendbird_says() -> None:
         with pytest.raises(TryAgain):
             Platform(http).get("users", ME)
     assert notes.held == [7.0]
+
+
+# --- what changes something -----------------------------------------------------------------
+
+PATH = "users/anna%2F%C3%A9%201%3F%25"
+
+
+def send(world: World, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
+    answer = world.client.open(
+        f"/v3/{path}", method=method, json=body, query_string=query, headers={"Api-Token": TOKEN}
+    )
+    return answer.status_code, answer.get_json()
+
+
+def test_deactivating_leaves_all_channels_unless_one_says_not(world: World) -> None:
+    for stays, count in ((True, 2), (False, 0)):
+        body = {"is_active": False, **({"leave_all_when_deactivated": False} if stays else {})}
+        assert send(world, "PUT", PATH, body)[1]["is_active"] is False
+        _, listed = world.get(f"{PATH}/my_group_channels")
+        assert len(listed["channels"]) == count
+
+
+def test_files_stay_behind_unless_one_says_that_they_go(world: World) -> None:
+    with_file = [message for message in Chat(NORA) if message.file]
+    path = "group_channels/praktijk_anna%2F%C3%A9%201%3F%25/messages"
+    for message, query, code in (
+        (with_file[0], {}, 200),
+        (with_file[1], {"delete_files": "true"}, 404),
+    ):
+        assert message.file
+        assert send(world, "DELETE", f"{path}/{message.id}", **query)[0] == 200
+        address = f"/files/{message.id}/{message.file.name}"
+        assert world.client.get(address, headers={"Api-Token": TOKEN}).status_code == code
+
+
+def test_a_user_who_is_deleted_leaves_messages_without_a_writer(world: World) -> None:
+    send(world, "DELETE", PATH)
+    path = "group_channels/praktijk_anna%2F%C3%A9%201%3F%25"
+    assert world.ids(path, message_ts="0", sender_id=ME) == []
+    first = world.get(f"{path}/messages", message_ts="0", next_limit="3")[1]["messages"][0]
+    assert ("user" in first, first["type"]) == (False, "MESG")
+
+
+def test_new_metadata_needs_to_be_asked_for(world: World) -> None:
+    told = {"metadata": {"town": "Utrecht"}}
+    send(world, "PUT", f"{PATH}/metadata", told)
+    assert "town" not in world.get(f"{PATH}/metadata")[1]
+    send(world, "PUT", f"{PATH}/metadata", {**told, "upsert": True})
+    assert world.get(f"{PATH}/metadata")[1]["town"] == "Utrecht"
+    send(world, "DELETE", f"{PATH}/metadata")
+    assert world.get(f"{PATH}/metadata")[1] == {}
+
+
+def test_a_deletion_under_the_gdpr_is_scheduled_then_under_way_then_done(world: World) -> None:
+    body = {"action": "delete", "user_ids": [YOU], "channel_delete_option": "1_on_1"}
+    made = send(world, "POST", "privacy/gdpr", body)[1]
+    assert made["status"] == "scheduled"
+    path = f"privacy/gdpr/{made['request_id']}"
+    assert world.get(path)[1]["status"] == "processing"
+    assert send(world, "DELETE", path)[1]["code"] == 400111
+    done = world.get(path)[1]
+    assert (done["status"], done["files"]) == ("done", {"url": "", "expires_at": 0})
+    assert world.get(f"users/{YOU}")[1]["code"] == 400201
+    assert world.get(f"group_channels/praktijk_{YOU}")[1]["code"] == 400201
+    assert world.get("group_channels/praktijk_anna%2F%C3%A9%201%3F%25")[0] == 200
+    assert send(world, "DELETE", f"{PATH}/push")[0] == 200
+    assert world.get(f"{PATH}/push/apns")[1]["tokens"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("PUT", PATH, {"nickname": "n" * 81}, 400110),
+        ("PUT", PATH, {"nickname": 7}, 400100),
+        ("PUT", f"{PATH}/metadata", {"metadata": "x"}, 400103),
+        (
+            "PUT", f"{PATH}/metadata",
+            {"metadata": {f"k{n}": "x" for n in range(6)}, "upsert": True}, 400203,
+        ),
+        ("PUT", f"group_channels/{RICH}/freeze", {"freeze": "yes"}, 400104),
+        ("DELETE", f"group_channels/{RICH}/messages/12", None, 400201),
+        ("DELETE", "group_channels/nowhere", None, 400201),
+        ("DELETE", "users/nobody", None, 400201),
+        ("POST", "privacy/gdpr", {"action": "restrict", "user_ids": ["x"]}, 400111),
+        ("POST", "privacy/gdpr", {"action": "delete", "user_ids": []}, 400105),
+        ("POST", "privacy/gdpr", {"action": "delete", "user_ids": ["nobody"]}, 400201),
+        (
+            "POST", "privacy/gdpr",
+            {"action": "delete", "user_ids": [YOU], "channel_delete_option": "some"}, 400111,
+        ),
+        ("DELETE", "privacy/gdpr/none", None, 400201),
+    ],
+)  # fmt: skip
+def test_a_change_is_refused_with_a_code(
+    world: World, method: str, path: str, body: Any, code: int
+) -> None:
+    status, told = send(world, method, path, body)
+    assert (status, told["error"], told["code"]) == (400, True, code)

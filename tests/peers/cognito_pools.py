@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.awsrequest import AWSResponse
 
 from connectors.cognito import CognitoConnector
 from connectors.cognito_calls import Bounds, UserPool, client_of
+from connectors.cognito_changes import Rules
+from connectors.cognito_stop import Stop
 from demo.person import Person
 from demo.standins import cognito
 from tests.peers.running import Peer
 
 KEYS = ("testing", "testing")
+STOPS = {"A.2": Stop("group", "stopped"), "A.5": Stop("attribute", "nickname", "A.5")}
 PASSWORD = "Voor-Beeld!0001"
 #: moto signs with the issuer of the real service, cognito-local with its own address
 _ISSUER = {
@@ -44,11 +48,26 @@ class Emulated:
         """Where its public keys are."""
         return f"{self.url}/{self.pool}/.well-known/jwks.json"
 
-    def connector(self, page_size: int = 60) -> CognitoConnector:
-        """Our connector to this pool, with one try a call."""
+    def connector(self, page_size: int = 60, rules: Rules | None = None) -> CognitoConnector:
+        """Our connector to this pool, with one try a call.
+
+        Neither emulator keeps devices or sign-ins. cognito-local cannot sign anybody out: that
+        one call is answered here in its place, all others are its own.
+        """
         client = client_of("eu-west-1", self.url, KEYS, seconds=10.0)
+        if self.name == "cognito-local":
+            client.meta.events.register(
+                "before-call.cognito-identity-provider.AdminUserGlobalSignOut", _answered
+            )
         pool = UserPool(client, self.pool, bounds=Bounds(tries=1, page_size=page_size))
-        return CognitoConnector(pool, system="cognito", number_attribute="custom:number")
+        made = CognitoConnector(
+            pool,
+            system="cognito",
+            number_attribute="custom:number",
+            rules=rules or Rules(stop=STOPS),
+        )
+        made.datasets = ("account", "groups")
+        return made
 
     def do(self, operation: str, person: Person, **more: object) -> Any:
         """An operation of an administrator on the account of a person."""
@@ -65,6 +84,11 @@ class Emulated:
         return dict(answer["AuthenticationResult"])
 
 
+def _answered(**_: object) -> tuple[AWSResponse, dict[str, object]]:
+    """Signed out, says nobody but this test."""
+    return AWSResponse("", 200, {}, None), {}
+
+
 def pool_in(peer: Peer, *people: Person) -> Emulated:
     """A fresh pool whose user names are e-mail addresses, with one group that all are in."""
     client = boto3.client(
@@ -76,7 +100,8 @@ def pool_in(peer: Peer, *people: Person) -> Emulated:
     )
     made = client.create_user_pool(PoolName="app", UsernameAttributes=["email"])
     pool = made["UserPool"]["Id"]
-    client.create_group(GroupName="patients", UserPoolId=pool)
+    for group in ("patients", "stopped"):
+        client.create_group(GroupName=group, UserPoolId=pool)
     app = client.create_user_pool_client(
         UserPoolId=pool, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
     )["UserPoolClient"]["ClientId"]

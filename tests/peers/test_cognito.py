@@ -12,11 +12,18 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
+from connectors.cognito_changes import Rules
 from demo.person import Person
-from dsr.core.connector import Nobody, One, Page, Several
-from dsr.core.errors import NeedsPerson, TryAgain
+from dsr.core.connector import Change, Nobody, One, Page, Place, Several
+from dsr.core.errors import ItemChanged, NeedsPerson, TryAgain, ValueRefused
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connector_contract import (
+    Case,
+    Changing,
+    ConnectorContract,
+    Corrected,
+    items_of,
+)
 from tests.connectors.app_people import COR, MARIA, NORA, OTHER_MARIA, PAUL, SANNE, said
 from tests.peers.cognito_pools import Emulated, pool_in
 from tests.peers.running import Peer
@@ -55,9 +62,14 @@ class TestContract(ConnectorContract):
     """Neither emulator keeps devices or sign-ins, so their register would not name those."""
 
     @pytest.fixture
-    def case(self, pool: Emulated, proved: Prove, request: pytest.FixtureRequest) -> Iterator[Case]:
+    def case(
+        self,
+        fresh: Callable[..., Emulated],
+        proved: Prove,
+        request: pytest.FixtureRequest,
+    ) -> Iterator[Case]:
+        pool = fresh(*PEOPLE)
         connector = pool.connector()
-        connector.datasets = ("account", "groups")
         failed = request.session.testsfailed
         yield Case(
             connector=connector,
@@ -66,6 +78,19 @@ class TestContract(ConnectorContract):
             stranger=said(COR),
             several=said(MARIA),
             dataset="groups",
+            changing=Changing(
+                looks=True,
+                erases="groups",
+                rectifies=Corrected(
+                    dataset="account",
+                    path="/UserAttributes/name",
+                    new="Anna Nieuw",
+                    refused=(7, "n" * 2050, "An\0na"),
+                ),
+                restricts="account",
+                stops=("A.2", "A.5"),
+                stopped=lambda: _stopped(pool, NORA),
+            ),
         )
         if request.session.testsfailed == failed:
             proved(connector="cognito", peer=pool.name, verb="contract")
@@ -95,8 +120,10 @@ def test_an_operation_that_the_peer_lacks_is_never_called_not_kept(
     """Real: a list, or a named error when the feature is off. Both emulators answer 500 (moto as
     a page of HTML): a fault of theirs, which must not read as «there is nothing».
     """
+    connector = pool.connector()
+    connector.datasets = (dataset,)
     with pytest.raises(TryAgain):
-        pool.connector().find(pool.subs[NORA.number], dataset, None)
+        connector.find(pool.subs[NORA.number], dataset, None)
 
 
 def test_a_name_with_a_birth_date_is_certain(pool: Emulated, proved: Prove) -> None:
@@ -250,6 +277,110 @@ def test_many_threads_share_one_connector(pool: Emulated, proved: Prove) -> None
         answers = list(hands.map(look, asked))
     assert answers == [(pool.subs[person.number], ["patients"]) for person in asked]
     proved(connector="cognito", peer=pool.name, verb="8 threads")
+
+
+# --- what is changed ------------------------------------------------------------------------
+
+NEW_EMAIL = "anna.nieuw@voorbeeld.example"
+
+
+def _account(pool: Emulated, person: Person) -> Place:
+    return Place(subject_ref=pool.subs[person.number], dataset="account")
+
+
+def _told(pool: Emulated, person: Person) -> dict[str, str]:
+    held = pool.do("admin_get_user", person)
+    return {one["Name"]: one["Value"] for one in held["UserAttributes"]}
+
+
+def _stopped(pool: Emulated, person: Person) -> set[str]:
+    name = pool.do("admin_get_user", person)["Username"]
+    who = {"UserPoolId": pool.pool, "Username": name}
+    groups = pool.client.admin_list_groups_for_user(**who)["Groups"]
+    group = {"A.2"} if "stopped" in {one["GroupName"] for one in groups} else set()
+    return group | ({"A.5"} if _told(pool, person).get("nickname") == "A.5" else set())
+
+
+def test_an_account_is_erased_and_a_second_time_gone(
+    fresh: Callable[..., Emulated], proved: Prove
+) -> None:
+    pool = fresh(NORA, SANNE)
+    place, connector = _account(pool, NORA), pool.connector()
+    ref = place.subject_ref
+    assert connector.erase(place, [ref], "op-1").done == (ref,)
+    assert connector.again(place, [ref]) == {}
+    assert connector.erase(place, [ref], "op-1").gone == (ref,)
+    assert isinstance(connector.locate(said(SANNE)), One)
+    with pytest.raises(ClientError, match="UserNotFound"):
+        pool.do("admin_get_user", NORA)
+    proved(connector="cognito", peer=pool.name, verb="erase account")
+
+
+def test_an_address_is_corrected_with_its_verification(
+    fresh: Callable[..., Emulated], proved: Prove
+) -> None:
+    for verified in (True, False):
+        pool = fresh(NORA)
+        place = _account(pool, NORA)
+        connector = pool.connector(rules=Rules(verified=verified))
+        change = Change(path="/UserAttributes/email", old=NORA.email, new=NEW_EMAIL)
+        receipt = connector.rectify(place, place.subject_ref, [change], "op-1")
+        assert receipt.done == (place.subject_ref,)
+        (item,) = connector.again(place, [place.subject_ref]).values()
+        told = item.data["UserAttributes"]
+        assert isinstance(told, dict)
+        assert (told["email"], told["email_verified"]) == (NEW_EMAIL, str(verified).lower())
+    proved(connector="cognito", peer=pool.name, verb="rectify")
+
+
+def test_what_somebody_changed_meanwhile_stays(fresh: Callable[..., Emulated]) -> None:
+    pool = fresh(NORA)
+    place = _account(pool, NORA)
+    other = {"Name": "name", "Value": "Anders"}
+    pool.do("admin_update_user_attributes", NORA, UserAttributes=[other])
+    change = Change(path="/UserAttributes/name", old=NORA.name, new="Ans")
+    with pytest.raises(ItemChanged):
+        pool.connector().rectify(place, place.subject_ref, [change], "op-1")
+    assert _told(pool, NORA)["name"] == "Anders"
+
+
+@pytest.mark.parametrize("attribute", ["custom:unknown", "sub", "email_verified"])
+def test_what_moto_would_take_silently_is_refused(
+    fresh: Callable[..., Emulated], attribute: str
+) -> None:
+    pool = fresh(NORA)
+    place = _account(pool, NORA)
+    before = _told(pool, NORA)
+    change = Change(path=f"/UserAttributes/{attribute}", old=before.get(attribute), new="x")
+    with pytest.raises(ValueRefused):
+        pool.connector().rectify(place, place.subject_ref, [change], "op-1")
+    assert _told(pool, NORA) == before
+
+
+def test_an_attribute_is_cleared(fresh: Callable[..., Emulated], proved: Prove) -> None:
+    pool = fresh(NORA)
+    place = _account(pool, NORA)
+    old = _told(pool, NORA)["phone_number"]
+    change = Change(path="/UserAttributes/phone_number", old=old, new=None)
+    receipt = pool.connector().rectify(place, place.subject_ref, [change], "op-1")
+    assert receipt.done == (place.subject_ref,)
+    assert "phone_number" not in _told(pool, NORA)
+    proved(connector="cognito", peer=pool.name, verb="clear attribute")
+
+
+def test_a_restricted_account_cannot_sign_in_at_moto(
+    moto: Callable[..., Emulated], proved: Prove
+) -> None:
+    """cognito-local lets a disabled account sign in; moto does as the real service."""
+    pool = moto(NORA)
+    place = _account(pool, NORA)
+    pool.tokens(NORA)
+    pool.connector().restrict(place, [place.subject_ref], "op-1")
+    with pytest.raises(ClientError, match="disabled"):
+        pool.tokens(NORA)
+    pool.connector().restrict(place, [place.subject_ref], "op-2", lift=True)
+    assert pool.tokens(NORA)
+    proved(connector="cognito", peer="moto", verb="restrict, lift")
 
 
 def _namesakes(count: int) -> list[Person]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,11 @@ from connectors.sendbird import SendBirdConnector
 from demo.chats import Chat
 from demo.journal import Journal
 from demo.standins import sendbird
-from dsr.core.connector import Item, One
+from demo.standins.sendbird_state import Chats
+from dsr.core.connector import Change, Item, One, Place
+from dsr.core.errors import TryAgain
 from dsr.core.subject import Subject
-from tests.connector_contract import Case, ConnectorContract, items_of
+from tests.connector_contract import Case, Changing, ConnectorContract, Corrected, items_of
 from tests.connectors.app_people import APP_PEOPLE, COR, MARIA, NORA, SANNE, said
 from tests.connectors.sendbird_samples import rooms_around
 from tests.connectors.serving import served
@@ -81,18 +84,55 @@ def beside(sdk: Peer) -> Iterator[Beside]:
         yield Beside(url, read, quick(url, elsewhere=True))
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A stand-in of its own for one test."""
+
+    url: str
+    journal: Journal
+    chats: Chats
+    connector: SendBirdConnector
+
+    def changes(self) -> list[str]:
+        """The calls that changed something, in order."""
+        reads = ("view_", "list_", "count_")
+        return [verb for verb in self.journal.verbs() if not verb.startswith(reads)]
+
+
+@contextmanager
+def changing() -> Iterator[Changed]:
+    journal = Journal("sendbird")
+    app = sendbird.build(APP_PEOPLE, journal, token=TOKEN)
+    app.extensions["chats"].rooms = rooms_around(NORA, SANNE)
+    with served(app) as url:
+        yield Changed(url, journal, app.extensions["chats"], quick(url, elsewhere=True))
+
+
+@pytest.fixture
+def fresh() -> Iterator[Changed]:
+    with changing() as made:
+        yield made
+
+
 class TestContract(ConnectorContract):
     @pytest.fixture
-    def case(self, beside: Beside, proved: Prove, request: pytest.FixtureRequest) -> Iterator[Case]:
+    def case(self, fresh: Changed, proved: Prove, request: pytest.FixtureRequest) -> Iterator[Case]:
         failed = request.session.testsfailed
         yield Case(
-            connector=beside.connector,
+            connector=fresh.connector,
             subject=Subject(patient_number=NORA.patient_number, name=NORA.name),
             ref=NORA.sendbird_id,
             stranger=Subject(patient_number=COR.patient_number, name=COR.name),
             several=said(MARIA),
             dataset="messages",
             secrets=("access_token", "secret-access-token"),
+            changing=Changing(
+                looks=True,
+                erases="messages",
+                rectifies=Corrected(dataset="profile", path="/nickname", new="Ans", refused=(7,)),
+                restricts="profile",
+                stops=("A.2",),
+            ),
         )
         if request.session.testsfailed == failed:
             proved(connector="sendbird", peer=f"stand-in + SDK {NEW}", verb="contract")
@@ -157,7 +197,7 @@ def test_nobody_is_a_400_with_a_code_of_its_own_for_the_client_too(beside: Besid
 def test_gdpr_requests_are_as_sendbirds_older_client_knows_them(
     beside: Beside, sdk: Peer, proved: Prove
 ) -> None:
-    """What a person does by hand; the connector never registers one (the default is to erase)."""
+    """Without an action it is an erasure: the connector names one always."""
     read = run(sdk, OLD, "gdpr_requests.py", beside.url, TOKEN, SANNE.sendbird_id)
     access, erase, done = read["access"], read["erase"], read["done"]
     assert (access["action"], access["status"]) == ("access", "scheduled")
@@ -170,6 +210,77 @@ def test_gdpr_requests_are_as_sendbirds_older_client_knows_them(
     assert read["nobody"] == read["gone"] == {"status": 400, "code": 400201}
     assert read["bad token"]["code"] == 400401
     proved(connector="sendbird", peer=f"stand-in + SDK {OLD}", verb="GDPR requests by hand")
+
+
+# --- what is changed ------------------------------------------------------------------------
+
+
+def test_what_we_change_the_client_changes_by_the_same_calls(
+    fresh: Changed, sdk: Peer, proved: Prove
+) -> None:
+    """The client's own requests and ours reach the stand-in as the same verbs."""
+    me, channel = NORA.sendbird_id, f"praktijk_{NORA.sendbird_id}"
+    first, second = [one.id for one in Chat(NORA) if one.author == "subject"][:2]
+    arguments = (fresh.url, TOKEN, me, channel, str(first))
+    told = run(sdk, NEW, "change_application.py", *arguments)
+    assert (told["off"], told["on"], told["nickname"]) == (False, True, "Ans")
+    assert (told["frozen"], told["thawed"], told["tokens"]) == (True, False, 1)
+    assert told["again"] == {"status": 400, "code": 400201}
+    theirs = set(fresh.changes())
+    with changing() as ours:
+        places = {name: Place(subject_ref=me, dataset=name) for name in ours.connector.datasets}
+        for lift in (False, True):
+            ours.connector.restrict(places["profile"], [me], "op-1", lift=lift)
+            ours.connector.restrict(places["channels"], [channel], "op-2", lift=lift)
+        ours.connector.erase(places["push"], [i.ref for i in _items(ours, "push")], "op-3")
+        ours.connector.erase(places["messages"], [f"{channel}/{second}"], "op-4")
+        changes = [Change(path="/nickname", old=NORA.name, new="Ans")]
+        ours.connector.rectify(places["profile"], me, changes, "op-5")
+        assert set(ours.changes()) == theirs
+    proved(connector="sendbird", peer=f"stand-in + SDK {NEW}", verb="the same changes")
+
+
+def test_after_an_erasure_the_client_finds_nothing_the_person_said(
+    fresh: Changed, sdk: Peer, proved: Prove
+) -> None:
+    me = NORA.sendbird_id
+    for dataset in ("messages", "elsewhere"):
+        place = Place(subject_ref=me, dataset=dataset)
+        own = [item.ref for item in _items(fresh, dataset) if item.author == "subject"]
+        for begin in range(0, len(own), 500):
+            part = own[begin : begin + 500]
+            assert list(fresh.connector.erase(place, part, "op-1").done) == part
+    read = run(sdk, NEW, "read_application.py", fresh.url, TOKEN, me, SANNE.sendbird_id)
+    assert not any(read["written"][me].values())
+    assert any(read["written"][SANNE.sendbird_id].values())
+    left = [one for found in read["messages"].values() for one in found]
+    assert left
+    assert me not in {one["writer"] for one in left}
+    with pytest.raises(TryAgain):
+        fresh.connector.erase(Place(subject_ref=me, dataset="profile"), [me], "op-2")
+    place = Place(subject_ref=me, dataset="profile")
+    assert fresh.connector.erase(place, [me], "op-2").done == (me,)
+    assert me not in run(sdk, NEW, "read_application.py", fresh.url, TOKEN)["users"]
+    proved(connector="sendbird", peer=f"stand-in + SDK {NEW}", verb="erase, read back")
+
+
+@pytest.mark.parametrize("option", ["do_not_delete", "1_on_1", "all"])
+def test_a_request_of_the_client_goes_through_the_same_stages(
+    fresh: Changed, sdk: Peer, proved: Prove, option: str
+) -> None:
+    user = SANNE.sendbird_id
+    read = run(sdk, OLD, "gdpr_erasure.py", fresh.url, TOKEN, user, option)
+    assert read["stages"] == ["scheduled", "processing", "done"]
+    assert read["made"]["channel_delete_option"] == option
+    assert user in fresh.chats.gone
+    place = Place(subject_ref=user, dataset="profile")
+    assert fresh.connector.erase(place, [user], "op-1").gone == (user,)
+    assert fresh.changes().count("register_gdpr") == 1
+    proved(connector="sendbird", peer=f"stand-in + SDK {OLD}", verb="GDPR erasure")
+
+
+def _items(world: Changed, dataset: str) -> list[Item]:
+    return items_of(world.connector, NORA.sendbird_id, dataset)
 
 
 def _told(item: Item) -> dict[str, Any]:
