@@ -44,11 +44,23 @@ def test_a_safe_production_starts() -> None:
         ({"DSR_SECRET_KEY": "short"}, "too weak"),
         ({"DSR_SECRET_KEY": "a" * 64}, "too weak"),
         ({"DSR_KEYS": ""}, "DSR_KEYS"),
+        (
+            {"DSR_VAULT_URL": "file:///srv/vault", "DSR_LEDGER_FOLDER": "/srv/vault/ledger"},
+            "DSR_LEDGER_FOLDER",
+        ),
+        ({"DSR_SOURCE_PURGE": "yes"}, "DSR_SOURCE_PURGE must be one of off, on"),
     ],
 )
 def test_production_refuses_and_says_what_to_mend(changed: dict[str, str], words: str) -> None:
     with pytest.raises(BrokenSettings, match=words):
         read_settings(variables(**changed))
+
+
+def test_the_ledger_lies_in_the_folder_of_the_house_unless_said_otherwise() -> None:
+    assert read_settings(variables(DSR_FOLDER="/srv/house")).ledger == Path("/srv/house/ledger")
+    said = read_settings(variables(DSR_LEDGER_FOLDER="/mnt/other/ledger"))
+    assert said.ledger == Path("/mnt/other/ledger")
+    assert said.source_purge == "off"
 
 
 def test_production_refuses_a_debugger(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,12 +30,12 @@ def purge(dry_run: bool) -> None:
     """
     house = open_house()
     done = run(house, build_systems(house), dry_run=dry_run)
-    Console(soft_wrap=True).print(_table(done, dry_run=dry_run))
-    sys.exit(1 if any(one.trouble for one in done) else 0)
+    Console(width=140).print(_table(done, dry_run=dry_run))
+    sys.exit(1 if any(one.again for one in done) else 0)
 
 
 def _table(done: list[DatasetPurged], *, dry_run: bool) -> Table:
-    table = Table()
+    table = Table(box=None, pad_edge=False)
     heads = ("system", "dataset", "term began by", "would go" if dry_run else "gone", "spared", "")
     for head in heads:
         table.add_column(head, overflow="fold")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dsr.core.connector import Connector, NotOffered, Purged
-from dsr.core.errors import DsrError, NeedsPerson, NotAllowed
+from dsr.core.errors import DsrError, NeedsPerson, NotAllowed, TryAgain
 from dsr.core.register import Dataset, System
 from dsr.db.columns import new_id
 from dsr.services import purge
@@ -29,7 +29,8 @@ OFF = (
 class DatasetPurged:
     """What a purge did in one dataset, or would do: counts, or why nothing went.
 
-    `more` says that a dry run stopped counting. `trouble` is what a system answered instead.
+    `more` says that a dry run stopped counting. `trouble` is what a system answered instead;
+    `again` says that it may answer later, else a person has to mend it.
     """
 
     system: str
@@ -40,6 +41,7 @@ class DatasetPurged:
     more: bool = False
     why: str = ""
     trouble: str = ""
+    again: bool = False
 
 
 def run(
@@ -110,7 +112,8 @@ class _Rounds:
         try:
             answer = self._asked()
         except DsrError as error:
-            return replace(told, trouble=f"{type(error).__name__}: {error}"[:200]), False
+            again = isinstance(error, TryAgain)
+            return replace(told, trouble=str(error)[:200], again=again), False
         if answer is None:
             return replace(told, why=Spared.NOT_OFFERED), False
         erased = told.erased + answer.erased

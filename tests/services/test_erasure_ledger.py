@@ -13,17 +13,19 @@ from dataclasses import asdict
 import pytest
 
 from demo.practice import PRACTICE
-from dsr.core.errors import Shredded, VaultError
+from dsr.core.errors import NotFound, Shredded, VaultError
+from dsr.core.stages import Stage
 from dsr.core.subject import Level
+from dsr.db import subject_requests
 from dsr.db.data_keys import HOUSE, DataKey
 from dsr.db.ledger import LedgerHead
 from dsr.db.plans import Batch
-from dsr.services import case, erasure_ledger
+from dsr.services import case, erasure_ledger, own_purge
 from dsr.services.erasure_ledger import Why
 from dsr.services.house import House
 from dsr.services.ledger_watch import LedgerWatch
 from dsr.vault.ledger_file import FILE, Kind
-from tests.makers import make_request
+from tests.makers import Clock, make_request
 from tests.services.erasing import erasing, forget, keys_of, receipt_written
 
 
@@ -149,21 +151,34 @@ from dsr.bootstrap import build_house
 from dsr.core.settings import Settings
 from tests.services.erasing import receipt_written
 from dsr.db.plans import Batch
-from dsr.services import erasure_ledger
+from dsr.services import own_purge
 
 given = json.loads(sys.argv[1])
 paths = {name: Path(given[name]) for name in ("folder", "register_path")}
 settings = Settings(**{**given, **paths, "queues": ("work",)})
 house = build_house(settings)
-@event.listens_for(house.engine, sys.argv[3])
+@event.listens_for(house.engine, "commit")
 def die(*_):
     if list(house.office.ledger.backwards()):
         os.kill(os.getpid(), signal.SIGKILL)
 
-with house.reading() as session:
-    batch = session.get_one(Batch, sys.argv[2])
-receipt_written(house, batch, "n-1")
+if sys.argv[3] == "case":
+    own_purge.finish(house)
+else:
+    with house.reading() as session:
+        batch = session.get_one(Batch, sys.argv[2])
+    receipt_written(house, batch, "n-1")
 """
+
+
+def kill(house: House, what: str, row_id: str = "") -> None:
+    """Let a process write the ledger, and kill it before its commit."""
+    given = asdict(house.settings) | {"system_settings": dict(PRACTICE)}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, json.dumps(given, default=str), row_id, what],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": "."},
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 def test_a_process_killed_between_the_file_and_the_commit_is_no_restore(
@@ -171,12 +186,7 @@ def test_a_process_killed_between_the_file_and_the_commit_is_no_restore(
 ) -> None:
     """Killed for real, with the line on the disk and the receipt not committed."""
     batch = erasing(house, "n-1")
-    given = asdict(house.settings) | {"system_settings": dict(PRACTICE)}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, json.dumps(given, default=str), batch.id, "commit"],
-        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": "."},
-    )  # fmt: skip
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    kill(house, "batch", batch.id)
 
     assert [line.operation for line in house.office.ledger.lines()] == [batch.id]
     with house.reading() as session:
@@ -187,6 +197,29 @@ def test_a_process_killed_between_the_file_and_the_commit_is_no_restore(
     receipt_written(house, batch, "n-1")  # another worker ends what was begun
     assert erasure_ledger.check(house) is None
     assert [line.n for line in house.office.ledger.lines()] == [1, 2]
+
+
+def test_a_process_killed_while_it_destroys_a_case_is_no_restore(
+    house: House, clock: Clock
+) -> None:
+    row = make_request(house)
+    with house.writing() as session:
+        fresh = subject_requests.by_id(session, row.id, lock=True)
+        fresh.items[0].stage, fresh.closed_at = Stage.CLOSED, house.office.now()
+    clock.move(days=6 * 366)
+    with house.writing() as session:
+        assert own_purge.doom_cases(session, house.office) == 1
+
+    kill(house, "case")
+
+    assert [line.kind for line in house.office.ledger.lines()] == [Kind.CASE_PURGED]
+    with house.reading() as session:
+        assert subject_requests.by_id(session, row.id).id == row.id  # nothing was committed
+    assert erasure_ledger.check(house) is None
+    assert own_purge.purge(house) == 1
+    with house.reading() as session, pytest.raises(NotFound):
+        subject_requests.by_id(session, row.id)
+    assert erasure_ledger.check(house) is None
 
 
 # keys
