@@ -23,6 +23,7 @@ class Words:
 
     code: str
     start: str
+    see: str
     on: str
     send: str
     all: str
@@ -42,7 +43,8 @@ class Words:
 
 
 NL = Words(
-    code="nl", start="Start uw verzoek", on="Verder", send="Verzoek versturen", all="Alles",
+    code="nl", start="Start uw verzoek", see="Mijn gegevens inzien", on="Verder",
+    send="Verzoek versturen", all="Alles",
     ways={"app": "Inloggen met de app", "code": "Een code per e-mail", "desk": "Langskomen"},
     name="Uw hele naam", birth=("Dag", "Maand", "Jaar"), postcode="Uw postcode",
     by_mail="Per e-mail", address="E-mailadres", the_code="Uw code", follow="Volg uw verzoek",
@@ -50,7 +52,8 @@ NL = Words(
     answer="Bekijk uw antwoord", from_desk="Ik heb een code van de balie",
 )  # fmt: skip
 EN = Words(
-    code="en", start="Start your request", on="Continue", send="Send request", all="Everything",
+    code="en", start="Start your request", see="See my data", on="Continue",
+    send="Send request", all="Everything",
     ways={"app": "Log in with the app", "code": "A code by e-mail", "desk": "Visit us"},
     name="Your full name", birth=("Day", "Month", "Year"), postcode="Your postcode",
     by_mail="By e-mail", address="E-mail address", the_code="Your code",
@@ -78,6 +81,7 @@ class Patient:
     def ask(self, way: Way) -> Filed:
         """Walk the form for everything; ends on the confirmation."""
         self.start()
+        self.choose(self.words.see)
         self.choose(self.words.all)
         self.show_who(way)
         if way != "app":
@@ -92,7 +96,7 @@ class Patient:
         self.window.press(self.words.start)
 
     def choose(self, kind: str) -> None:
-        """Tick one kind of data and go on."""
+        """Tick one box, a right or a kind of data, and go on."""
         self.window.page.get_by_role("checkbox", name=kind, exact=True).check()
         self.window.press(self.words.on)
 

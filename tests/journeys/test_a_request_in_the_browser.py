@@ -41,6 +41,7 @@ def test_a_guest_asks_in_dutch_without_script_and_shows_who_he_is_by_code(
 def test_what_was_typed_stays_when_something_is_wrong(patient: Comes) -> None:
     guest = patient(Cast.GUEST)
     guest.start()
+    guest.choose("Mijn gegevens inzien")
     guest.choose("Alles")
     guest.show_who("desk")
     page = guest.window.page

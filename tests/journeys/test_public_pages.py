@@ -12,46 +12,23 @@ from dsr.cli.demo import Walk
 from tests.journeys import rules
 from tests.journeys.asking import EN, NL, Filed, Patient, Words, mailed_code
 from tests.journeys.conftest import Premises
+from tests.journeys.looking import Look
 
 pytestmark = pytest.mark.browser
 Comes = Callable[..., Patient]
 BOTH = pytest.mark.parametrize("words", [NL, EN], ids=["nl", "en"])
 #: slugs that differ between the languages
 FORM = {"nl": "/nl/vorm", "en": "/en/form"}
-WRONG = {"nl": "Fout:", "en": "Error:"}
-
-
-class Look:
-    """Looks at the page of a patient with all rules, and keeps what is wrong."""
-
-    def __init__(self, patient: Patient) -> None:
-        self.patient, self.faults = patient, list[str]()
-
-    def here(self) -> None:
-        """At the page as it stands."""
-        self.faults += rules.broken(self.patient.window.page, public=True)
-
-    def at(self, path: str) -> None:
-        """At another page."""
-        self.patient.window.open(path)
-        self.here()
-
-    def refused(self) -> None:
-        """Send the form as it stands; the page that comes back says what is wrong."""
-        page, code = self.patient.window.page, self.patient.words.code
-        page.locator("main form .btn").first.click()
-        page.wait_for_load_state()
-        if not page.title().startswith(WRONG[code]):
-            self.faults.append(f"{page.title()}: does not begin with {WRONG[code]}")
-        if not page.evaluate("() => document.activeElement.matches('.fault')"):
-            self.faults.append(f"{page.title()}: the summary has no focus")
-        self.faults += rules.dead_links_of_summary(page)
-        self.here()
 
 
 def _questions(guest: Patient) -> list[Callable[[], None]]:
     """What answers the questions of the form, one page each."""
-    return [lambda: guest.choose(guest.words.all), lambda: guest.show_who("code"), guest.tell]
+    return [
+        lambda: guest.choose(guest.words.see),
+        lambda: guest.choose(guest.words.all),
+        lambda: guest.show_who("code"),
+        guest.tell,
+    ]
 
 
 @BOTH

@@ -216,6 +216,13 @@ def test_all_that_is_wrong_is_said_at_once_with_its_mend(
     assert all(link[1:] in ids for link in browser.links if link.startswith("#"))
 
 
+def test_a_form_takes_no_place_on_its_page_along(browser: Browser) -> None:
+    """Else the link of a summary would keep the focus from the summary of the next page."""
+    for _kind, slug, _typed, _data in ASKED:
+        begun(browser).open(f"/nl/{slug}")
+        assert browser.form().action == f"/nl/{slug}"
+
+
 def test_a_mistake_is_told_in_english_on_an_english_page(browser: Browser) -> None:
     begun(browser).open("/en/object").send()
     assert "Choose which use you object to." in browser.text
