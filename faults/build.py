@@ -5,7 +5,7 @@ wrapped so that a fault can hold, shift or break them. Everything else is what p
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,16 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.attributes import get_history
 
 from dsr.bootstrap import build_house
-from dsr.core.connector import Connector, Located, NotKept, Page
+from dsr.core.connector import Change, Connector, Item, Located, NotKept, Page, Place
+from dsr.core.receipts import Receipt
 from dsr.core.subject import Subject
 from dsr.db.answers import Letter
 from dsr.db.outbox import OutboxMail
+from dsr.db.plans import Batch
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services.house import House
-from dsr.services.office import Terms, utc_now
+from dsr.services.office import utc_now
 from dsr.settings import read_settings
 from dsr.vault.store import BlobStore, StoreTrouble
 from dsr.vault.vault import Vault
@@ -31,6 +33,7 @@ from faults.barriers import Barriers
 
 #: what the fault build is told beside the product's own settings
 FOLDER, NAME, LEASE, PLANT = "FAULTS_FOLDER", "FAULTS_NAME", "FAULTS_LEASE", "FAULTS_PLANT"
+COOL_OFF = "FAULTS_COOL_OFF"
 REACHED = "faults_reached"
 
 
@@ -77,6 +80,25 @@ class Barred:
         self.barriers.reach(f"answered-{self.system}")
         return page
 
+    def again(self, place: Place, refs: Sequence[str]) -> Mapping[str, Item]:
+        """The inner one's look, past a point: the read-back, or a look before a repeat."""
+        self.barriers.reach(f"readback-{self.system}")
+        return self.inner.again(place, refs)
+
+    def erase(self, place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        """The inner one's erasure, past a point before and one after its effect."""
+        self.barriers.reach(f"erase-{self.system}")
+        receipt = self.inner.erase(place, refs, operation)
+        self.barriers.reach(f"erased-{self.system}")
+        return receipt
+
+    def rectify(self, place: Place, ref: str, changes: Sequence[Change], operation: str) -> Receipt:
+        """The same for a correction."""
+        self.barriers.reach(f"rectify-{self.system}")
+        receipt = self.inner.rectify(place, ref, changes, operation)
+        self.barriers.reach(f"rectified-{self.system}")
+        return receipt
+
 
 @dataclass
 class BarredStore:
@@ -111,16 +133,24 @@ def fault_house() -> House:
     """The house of this process, in its fault build."""
     folder, name = Path(os.environ[FOLDER]), os.environ.get(NAME, "runner")
     house = build_house(read_settings(), ShiftedClock(folder, name))
-    return barred(house, folder, float(os.environ.get(LEASE, "0")))
+    lease, cool_off = (float(os.environ.get(name, "0")) for name in (LEASE, COOL_OFF))
+    return barred(on_terms(house, lease, cool_off), folder)
 
 
-def barred(house: House, folder: Path, lease: float) -> House:
-    """The same house with barriers; `lease` in seconds, 0 keeps the product's own."""
+def on_terms(house: House, lease: float, cool_off: float) -> House:
+    """The same house on shorter terms, in seconds; 0 keeps the product's own."""
+    terms = house.office.terms
+    terms = replace(terms, lease=timedelta(seconds=lease)) if lease else terms
+    terms = replace(terms, cool_off=timedelta(seconds=cool_off)) if cool_off else terms
+    return replace(house, office=replace(house.office, terms=terms))
+
+
+def barred(house: House, folder: Path) -> House:
+    """The same house with barriers."""
     barriers = Barriers(folder / "barriers")
     _watch(house, barriers)
     store = BarredStore(house.office.vault.store, barriers, folder / "vault-is-full")
-    terms = Terms(lease=timedelta(seconds=lease)) if lease else house.office.terms
-    office = replace(house.office, vault=Vault(store), terms=terms)
+    office = replace(house.office, vault=Vault(store))
     return replace(house, office=office)
 
 
@@ -167,12 +197,13 @@ def _watch_writes(house: House) -> None:
 def _point_of(update: str) -> str:
     """Which point an UPDATE of a leased row is, by the columns it sets."""
     sets = update.replace(" ", "").partition("WHERE")[0]
-    table = "outbox" if update.startswith("UPDATE outbox") else "steps"
+    table = update.removeprefix("UPDATE ").partition(" ")[0]
+    table = table if table in ("outbox", "batches") else "steps"
     named = {"fence=": f"claimed-{table}", "cursor=": "checkpoint", "outcome=": f"result-{table}"}
     return next((point for column, point in named.items() if column in sets), "")
 
 
-def _is_ending(row: Step | OutboxMail) -> bool:
+def _is_ending(row: Step | OutboxMail | Batch) -> bool:
     return bool(get_history(row, "outcome").has_changes())
 
 
@@ -185,5 +216,7 @@ def _points_of(row: object) -> Iterator[str]:
         yield "request"
     if isinstance(row, Letter) and inspect(row).pending:
         yield "answer"
-    if isinstance(row, Step | OutboxMail) and _is_ending(row):
+    if isinstance(row, Step | OutboxMail | Batch) and _is_ending(row):
         yield f"result-{row.__tablename__}"
+    if isinstance(row, Batch) and get_history(row, "receipt_sealed").has_changes():
+        yield "receipt"

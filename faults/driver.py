@@ -10,7 +10,6 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,14 +21,15 @@ from sqlalchemy.orm import Session
 
 from demo.person import Person
 from demo.population import people
-from dsr.core.errors import DsrError
+from dsr.core.errors import DsrError, NotReady
 from dsr.core.request import Outcome
 from dsr.core.stages import Stage
 from dsr.db import steps, subject_requests
 from dsr.db.outbox import OutboxMail
+from dsr.db.plans import Batch, Plan
 from dsr.db.staff import by_login
 from dsr.db.steps import Step
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.services import decide, identify, plan, release, review, stages
 from dsr.services.by_hand import ByHand
 from dsr.services.case import Who
@@ -37,10 +37,13 @@ from dsr.services.census import census
 from dsr.services.decide import Decided
 from dsr.services.staff_login import NewStaff, make, who_is
 from faults.firm import Firm
+from faults.parts import Parts, is_copy
 from faults.processes import NeverCameTrue
 
 #: all work must have ended so long after the fault did, in seconds
 LONGEST_REST = 300.0
+#: every second person asks for what changes systems, once; the others for a copy of all
+CHANGING = 2
 
 
 @dataclass(frozen=True)
@@ -60,17 +63,29 @@ class Patients:
     firm: Firm
     dice: random.Random
     crowd: list[Person] = field(default_factory=list, repr=False)
+    changing: list[Person] = field(default_factory=list, repr=False)
     filed: list[Filed] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         everybody = people(today=datetime.now(UTC).date())
-        self.crowd = [p for p in everybody[21:] if 0 < p.messages < 60 and p.has_app]
+        known = [p for p in everybody[21:] if 0 < p.messages < 60 and p.has_app]
+        self.crowd = [p for p in known if p.number % CHANGING]
+        self.changing = [p for p in known if not p.number % CHANGING]
 
     def file(self, count: int = 1, *, insist: float = 60.0) -> list[Filed]:
         """File so many requests one after another; each is insisted on for so many seconds."""
         return [self._file(insist) for _ in range(count)]
+
+    def ask(self, *wishes: dict[str, Any], insist: float = 60.0) -> Filed:
+        """Ask for these rights in one request, as somebody who asked for nothing before."""
+        with self.lock:
+            spent = self.firm.systems.spent
+            fresh = [p for p in self.changing if p.number not in spent]
+            person = self.dice.choice(fresh)
+            spent.add(person.number)
+        return self._file(insist, self._body_of(person, {"wishes": list(wishes)}))
 
     def file_at_once(self, count: int) -> list[threading.Thread]:
         """File many from as many threads; join them."""
@@ -93,11 +108,15 @@ class Patients:
         """What somebody of the crowd would send; the address is theirs alone, for this time."""
         with self.lock:
             person = self.dice.choice(self.crowd)
+        return self._body_of(person, {})
+
+    def _body_of(self, person: Person, more: dict[str, Any]) -> tuple[Person, dict[str, Any]]:
+        with self.lock:
             mark = f"{self.dice.getrandbits(40):010x}"
         return person, {
             "practice": person.practice, "name": person.name,
             "birth_date": person.birth_date.isoformat(),
-            "email": f"aanvraag-{mark}@voorbeeld.example", "scope": ["all"],
+            "email": f"aanvraag-{mark}@voorbeeld.example", "scope": ["all"], **more,
         }  # fmt: skip
 
     def acknowledged(self, answer: dict[str, str], key: str, person: Person) -> Filed:
@@ -112,8 +131,8 @@ class Patients:
                 self.filed.append(told)
         return told
 
-    def _file(self, insist: float) -> Filed:
-        person, body = self.body()
+    def _file(self, insist: float, asked: tuple[Person, dict[str, Any]] | None = None) -> Filed:
+        person, body = asked or self.body()
         key = secrets.token_urlsafe(24)
         until = time.monotonic() + insist
         while True:
@@ -138,6 +157,7 @@ class Desk:
     paused: bool = False
     left_alone: set[str] = field(default_factory=set)
     deciding: bool = True
+    approving: bool = True
     accepting: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
@@ -183,10 +203,7 @@ class Desk:
         try:
             with self.firm.house.writing() as session:
                 row = subject_requests.by_id(session, request_id, lock=True)
-                stage = Stage(stages.access_item(row).stage)
-                act = self._acts().get(stage)
-                if act is not None:
-                    act(session, row, said)
+                self._act(session, row, said)
         except (DsrError, SQLAlchemyError, OSError) as error:
             self.failures.append(type(error).__name__)
             return
@@ -194,14 +211,29 @@ class Desk:
             if text:
                 self.firm.note("said", request=request_id, what=what, text=text)
 
-    def _acts(self) -> dict[Stage, Callable[[Session, SubjectRequest, list[Any]], None]]:
-        return {
-            Stage.IDENTIFYING: self._identify,
-            Stage.SEARCHING: self._by_hand,
-            Stage.REVIEWING: self._decide,
-            Stage.APPROVING: self._approve,
-            Stage.REPLYING: self._send,
-        }
+    def _act(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
+        """The first thing that waits for a person: of the whole request, then part by part."""
+        together = {Stage.IDENTIFYING: self._identify, Stage.SEARCHING: self._by_hand}
+        act = together.get(Stage(stages.lead(row).stage))
+        if act is not None:
+            act(session, row, said)
+        if Stage(stages.lead(row).stage) is Stage.IDENTIFYING:
+            return
+        parts = Parts(self.firm.house.office, self.staff)
+        for item in row.items:
+            stage = Stage(item.stage)
+            if stage is Stage.REPLYING and self._send(session, row, item):
+                return
+            changes = parts.act_on(stage)
+            if is_copy(item):
+                of_copy = {Stage.REVIEWING: self._decide, Stage.APPROVING: self._approve}.get(stage)
+                if of_copy is not None:
+                    of_copy(session, row, said)
+            elif changes is not None and (self.deciding or stage is not Stage.REVIEWING):
+                if (self.approving or stage is not Stage.APPROVING) and changes(
+                    session, row, item, said
+                ):
+                    return
 
     def _identify(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
         identify.at_desk(session, self.firm.house.office, row, "passport", self.staff["anna"])
@@ -244,8 +276,13 @@ class Desk:
         second = self.staff["tweede"] if hers else merel
         decide.approve(session, self.firm.house.office, row, second)
 
-    def _send(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
-        release.send(session, self.firm.house.office, row, self.staff["anna"])
+    def _send(self, session: Session, row: SubjectRequest, item: RequestItem) -> bool:
+        """Whether the answer of a part could be sent; a letter that is not made yet waits."""
+        try:
+            release.send(session, self.firm.house.office, row, self.staff["anna"], item.id)
+        except NotReady:
+            return False
+        return True
 
 
 @dataclass
@@ -270,7 +307,14 @@ class Unfinished:
                     Step.outcome.is_(None), Step.request_id.not_in(self.left_alone)
                 )
             ).all()
+            changes = session.execute(
+                select(Batch.system, Batch.verb, Batch.trouble, Batch.attempts)
+                .join(Plan, Plan.id == Batch.plan_id)
+                .where(Batch.outcome.is_(None), Plan.ended_how == "", Plan.begun_at.is_not(None))
+                .where(Batch.request_id.not_in(self.left_alone))
+            ).all()
         words = [f"{len(waiting)} requests"] if waiting else []
+        words += [f"batch {s} {v} ({t[:60]}, tried {n})" for s, v, t, n in changes]
         words += [f"{mails} mails"] if mails else []
         return words + [f"step {s} {v} ({t[:60]}, tried {n})" for s, v, t, n in undone]
 

@@ -35,6 +35,8 @@ from faults.sink import Sink
 
 #: seconds of a lease in the fault build; the product's own is a minute
 LEASE = 3.0
+#: seconds between an approval and an erasure in the fault build; the product's own is a week
+COOL_OFF = 2.0
 WORKERS = 2
 #: small file systems that a fault can fill, with their sizes in megabytes
 SMALL = {"vault": 300, "log": 48, "db": 600}
@@ -49,6 +51,8 @@ class Systems:
     sink: Sink
     url: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    #: people who asked for a change here, and will not ask for one again
+    spent: set[int] = field(default_factory=set)
 
     def start(self) -> None:
         """Start the stand-ins' process."""
@@ -87,6 +91,7 @@ class Firm:
     keeper: Keeper
     plant: str = ""
     lease: float = LEASE
+    cool_off: float = COOL_OFF
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="flt-")))
     port: int = field(default_factory=free_port)
     postgres: Postgres | None = None
@@ -248,11 +253,13 @@ class Firm:
             "DSR_REDIS_URL": f"unix://{self.folder}/valkey.sock", "DSR_MAIL_MODE": "smtp",
             "DSR_VAULT_URL": f"file://{self.folder}/vault", "DSR_SMTP_URL": self.systems.sink.url,
             build.FOLDER: str(self.folder), build.LEASE: str(self.lease), build.PLANT: self.plant,
+            build.COOL_OFF: str(self.cool_off),
         }  # fmt: skip
 
     def _own_house(self) -> House:
         settings = read_settings({**self.environment, "DSR_DATABASE_URL": self.direct})
-        return build_house(settings, build.ShiftedClock(self.folder, "runner"))
+        house = build_house(settings, build.ShiftedClock(self.folder, "runner"))
+        return build.on_terms(house, 0, self.cool_off)
 
     def _process(self, name: str, module: str, **more: str) -> Process:
         environment = {**self.environment, build.NAME: name, **more}
@@ -265,6 +272,7 @@ class Firm:
             "mail": str(self.systems.sink.folder), "systems": str(self.systems.folder),
             "signing": self.environment["DSR_SIGNING_KEY"],
             "heads": str(self.folder / "house" / "heads" / "heads.jsonl"),
+            "ledger": str(self.folder / "house" / "ledger"),
         }  # fmt: skip
         (self.folder / "faults.json").write_text(json.dumps(told, indent=1))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dsr.bootstrap import build_systems
 from dsr.cli import processes
+from dsr.jobs import sweep
 from dsr.rendering.pdf import rendering_server
 from dsr.services import archive
 from dsr.services.house import House
@@ -24,6 +25,7 @@ def main() -> None:
     folder = Path(os.environ[build.FOLDER])
     barriers = Barriers(folder / "barriers")
     archive.PIECE = 1  # every page is a checkpoint, so that small people have several
+    sweep.TIDY_EVERY = 2  # what cooled off begins within seconds
     _bar_rendering(barriers, folder / "bombs")
 
     def systems(house: House) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -16,7 +17,9 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
+from dsr.core.errors import Shredded
 from dsr.vault.fields import unseal
+from dsr.vault.key_shares import KeyShares, joined
 from dsr.vault.keys import KeyRing
 from dsr.vault.local import LocalStore
 from dsr.vault.vault import Vault
@@ -24,8 +27,10 @@ from dsr.vault.vault import Vault
 TABLES = (
     "subject_requests", "request_items", "steps", "segments", "outbox", "letters", "packages",
     "events", "event_heads", "data_keys", "idempotency_keys", "codes", "visits", "staff",
+    "plans", "batches",
 )  # fmt: skip
-_JSON = ("body", "cursor", "counts", "scope", "grounds", "datasets", "roles", "practices", "facts")
+_JSON = ("body", "cursor", "counts", "scope", "grounds", "datasets", "roles", "practices", "facts",
+         "summary")  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -94,8 +99,23 @@ class Evidence:
         found = {}
         for row in self.tables["data_keys"]:
             if row["wrapped"] is not None:
-                found[row["id"]] = self.ring.unwrap(row["wrapped"], row["id"].encode())
+                with suppress(Shredded):
+                    found[row["id"]] = self._whole(row)
         return found
+
+    @cached_property
+    def shredded(self) -> set[str]:
+        """Requests whose key was destroyed for good, as their row says."""
+        gone = {row["id"] for row in self.tables["data_keys"] if row["destroyed_at"] is not None}
+        return {row["id"] for row in self.tables["subject_requests"] if row["data_key_id"] in gone}
+
+    def _whole(self, row: Row) -> bytes:
+        """A data key: what the database keeps of it, joined with its share outside."""
+        half = self.ring.unwrap(row["wrapped"], row["id"].encode())
+        if row["share_at"] is None:
+            return half
+        shares = KeyShares(Path(self.told["ledger"]))
+        return joined(half, shares.read(row["share_at"], row["id"]))
 
     def unsealed(self, request: Row, aad: tuple[str, ...], sealed: bytes) -> bytes:
         """A sealed value of a request."""
