@@ -12,7 +12,7 @@ from connectors.batch import within_cap
 from connectors.changes import ChangesByHand
 from connectors.fhir_compartment import Version
 from connectors.fhir_correcting import Correcting
-from connectors.fhir_erasing import CLEANERS, Erasing
+from connectors.fhir_erasing import CLEANERS, Erasing, versions
 from connectors.fhir_exchange import Ask, Exchange, Reply
 from connectors.fhir_items import Reading
 from connectors.fhir_json import ref_of, type_of_resource
@@ -59,10 +59,17 @@ class FhirChanges(ChangesByHand):
         )
 
     def again(self, place: Place, refs: Sequence[str]) -> Mapping[str, Item]:
-        """What the HIS still holds of these; `ForeignRecord` when one is another patient's."""
-        reading = self.reading(place)
-        found = _held(Exchange(self.server), [ref for ref in refs if _REF.match(ref)])
-        return {ref: reading.item(reply.held) for ref, reply in found.items()}
+        """What the HIS still holds of these; `ForeignRecord` when one is another patient's.
+
+        A record that was deleted and whose versions can still be read is still there.
+        """
+        reading, exchange = self.reading(place), Exchange(self.server)
+        known = [ref for ref in dict.fromkeys(refs) if _REF.match(ref)]
+        found = {ref: reply.held for ref, reply in _held(exchange, known).items()}
+        for ref in [ref for ref in known if ref not in found]:
+            if kept := versions(exchange, reading, ref):
+                found[ref] = kept[0]
+        return {ref: reading.item(found[ref]) for ref in known if ref in found}
 
     def rectify(self, place: Place, ref: str, changes: Sequence[Change], operation: str) -> Receipt:
         """Correct the fields in the version that was read, with a Provenance."""

@@ -79,15 +79,10 @@ class Erasing:
         )
 
     def _delete(self, paths: Sequence[str]) -> None:
-        asked = [one for one in paths if self._tries(one, "delete")]
+        asked = [one for one in paths if _tries(self.exchange, one, "delete")]
         self.last |= {one: Reply(code=405) for one in paths if one not in asked}
         replies = self.exchange.each([Ask(method="DELETE", path=one) for one in asked])
         self.last |= dict(zip(asked, replies, strict=True))
-
-    def _tries(self, path: str, action: str) -> bool:
-        """Whether an interaction is worth trying: also for a type that is held and not listed."""
-        can, kind = self.exchange.server.capability(), path.split("/")[0]
-        return can.may(kind, action) or not can.lists(kind)
 
     def _repeat_conflicts(self) -> None:
         """Again what others pointed to, as long as that helps."""
@@ -131,26 +126,11 @@ class Erasing:
 
     def _versions(self, path: str) -> str:
         """What the history of a deleted record says: nothing left, or why that is not proven."""
-        can, kind = self.exchange.server.capability(), path.split("/")[0]
-        if self._tries(path, "history-instance"):
-            reply = self.exchange.one(Ask(path=f"{path}/_history"))
-            if reply.gone:
-                return ""
-            if reply.ok:
-                return _VERSIONS if self._kept(reply) else ""
-        none = can.versioning.get(kind) == "no-version" or not self.writing.versions
-        return "" if none else _UNSEEN
-
-    def _kept(self, history: Reply) -> bool:
-        """Whether a history holds versions; `ForeignRecord` when they are another patient's."""
-        entries = objects(history.held.get("entry"))
-        kept = [one for entry in entries for one in objects(entry.get("resource"))]
-        if any(self.reading.owner(one) is Owner.STRANGER for one in kept):
-            raise ForeignRecord(
-                "Versions of a record of another patient were named for deletion. They were left;"
-                " look at the plan of this request."
-            )
-        return bool(kept)
+        kept = versions(self.exchange, self.reading, path)
+        if kept is not None:
+            return _VERSIONS if kept else ""
+        policy = self.exchange.server.capability().versioning.get(path.split("/")[0])
+        return "" if policy == "no-version" or not self.writing.versions else _UNSEEN
 
     def _files(self) -> dict[str, tuple[str, ...]]:
         """The files of the records, which no search shows; not those that another one needs."""
@@ -184,6 +164,31 @@ class Erasing:
     def _evidence(self) -> dict[str, object]:
         codes = sorted({reply.code for reply in self.last.values()})
         return {"asked": len(self.last), "codes": codes}
+
+
+def versions(exchange: Exchange, reading: Reading, path: str) -> list[type_of_resource] | None:
+    """The versions of a record that can still be read, the newest first; None when the HIS does
+    not show that. `ForeignRecord` when they are another patient's.
+    """
+    if not _tries(exchange, path, "history-instance"):
+        return None
+    reply = exchange.one(Ask(path=f"{path}/_history"))
+    if not reply.ok:
+        return [] if reply.gone else None
+    entries = objects(reply.held.get("entry"))
+    kept = [one for entry in entries for one in objects(entry.get("resource"))]
+    if any(reading.owner(one) is Owner.STRANGER for one in kept):
+        raise ForeignRecord(
+            "Versions of a record of another patient were named for a change. They were left;"
+            " look at the plan of this request."
+        )
+    return kept
+
+
+def _tries(exchange: Exchange, path: str, action: str) -> bool:
+    """Whether an interaction is worth trying: also for a type that is held and not listed."""
+    can, kind = exchange.server.capability(), path.split("/")[0]
+    return can.may(kind, action) or not can.lists(kind)
 
 
 def files_of(resource: type_of_resource, base_url: str) -> Iterable[str]:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from connectors.fhir_exchange import Ask, Exchange, Reply
 from connectors.fhir_json import objects, type_of_resource
 from connectors.fhir_writing import Writing
+from dsr.core.errors import BadAnswer
 
 OPERATION = "urn:privacybalie:operation"
 PURPOSE = "urn:privacybalie:purpose"
@@ -147,7 +148,7 @@ def listed(exchange: Exchange, path: str) -> list[type_of_resource]:
         seen.add(path)
         reply = exchange.one(Ask(path=path))
         if not reply.ok:
-            break
+            raise BadAnswer("The HIS did not answer a search that it offers; try again later.")
         found += _entries(reply)
         links = objects((reply.resource or {}).get("link"))
         path = next((str(one.get("url")) for one in links if one.get("relation") == "next"), "")

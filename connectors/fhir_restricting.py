@@ -120,7 +120,8 @@ class Restricting:
 
     def _flag(self) -> str:
         """The flag beside the name, where the register wants it."""
-        if not self.writing.flag or not self.done:
+        can = self.exchange.server.capability()
+        if not self.writing.flag or not self.done or not can.offers("Flag", "patient"):
             return ""
         if self.lift:
             return self._lower()

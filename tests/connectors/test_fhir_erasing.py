@@ -79,7 +79,7 @@ def test_earlier_versions_that_the_his_keeps_are_never_called_done() -> None:
             receipt = world.connector.erase(PLACE, [ref], "op-1")
             assert (receipt.done, receipt.gone) == ((), ())
             assert "earlier versions are still" in reasons(receipt)[0]
-        assert world.connector.again(PLACE, [ref]) == {}
+        assert set(world.connector.again(PLACE, [ref])) == {ref}
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,18 @@ def test_versions_of_another_patients_record_are_never_removed(world: World) -> 
         world.connector.erase(PLACE, [condition], "op-1")
 
     assert "answer_operation" not in world.journal.verbs()
+
+
+def test_a_record_that_was_deleted_and_can_still_be_read_is_still_there(world: World) -> None:
+    """A worker that was killed between the deletion and the removal of versions sees it."""
+    item = first(world, "Condition")
+    world.connector.server.http.call(Call(method="DELETE", path=item.ref))
+
+    assert world.connector.again(PLACE, [item.ref])[item.ref].data == item.data
+    receipt = world.connector.erase(PLACE, [item.ref], "op-1")
+
+    assert receipt.gone == (item.ref,)
+    assert world.connector.again(PLACE, [item.ref]) == {}
 
 
 def test_a_key_that_may_not_change_is_named() -> None:

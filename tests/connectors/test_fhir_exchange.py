@@ -55,6 +55,8 @@ class OddHis:
             )
         if not path and self.batch is not None:
             return self.batch
+        if path.startswith("Observation/gone"):
+            return Response(status=404)
         if request.method == "GET":
             content = self.held if path == REF else self.found
             return Response(content, content_type="application/fhir+json")
@@ -148,10 +150,11 @@ def test_a_correction_that_is_not_offered_is_for_a_person(
 def test_a_his_that_takes_no_batch_is_asked_one_by_one() -> None:
     his = OddHis(batch=_fhir(outcome("not-supported"), 404))
     with connected(his) as connector:
-        again = connector.again(PLACE, [REF, REF])
+        again = connector.again(PLACE, [REF, "Observation/gone"])
 
     assert set(again) == {REF}
-    assert [path for verb, path, _, _ in his.came if verb == "GET"].count(REF) == 2
+    asked = [path for verb, path, _, _ in his.came if verb == "GET" and path != "metadata"]
+    assert asked == [REF, "Observation/gone", "Observation/gone/_history"]
 
 
 @pytest.mark.parametrize(
