@@ -11,6 +11,7 @@ from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, ForeignRecord
 from dsr.core.receipts import Receipt
 from dsr.db import holds, subject_requests
 from dsr.jobs.lease import kept
+from dsr.jobs.seen import Seen
 from dsr.services import case, hold, own_purge, search, snapshot
 from dsr.services.archive import ArchiveWriter
 from dsr.services.hold import Part, Work
@@ -40,22 +41,23 @@ def run(house: House, systems: Mapping[str, Connector], hold_id: str) -> None:
             raise
 
 
-def merge(
-    house: House, work: search.Work, person_ref: str, into: Callable[[Item, str], None]
-) -> None:
+def merge(house: House, work: search.Work, place: Place, into: Callable[[Item, str], None]) -> None:
     """Give a search what its system held at receipt; `into` takes what the search did not find.
 
-    Called once the system was walked, with whom it found. `NotAllowed` below IA2; what was kept
-    of anybody else stays shut.
+    Called once a dataset was walked, with whom the search found. `NotAllowed` below IA2; what was
+    kept of anybody else stays shut.
     """
     office = house.office
+    dataset = office.register.system(work.system).dataset(place.dataset)
+    if not hold.is_short_lived(office.register, dataset):
+        return
     with house.writing() as session:
         row = subject_requests.by_id(session, work.request_id, lock=True)
-        kept_of = hold.snapshots(session, office, row, work.system, person_ref)
+        kept_of = hold.snapshots(session, office, row, work.system, place)
         sealed = [
             (one.blob, case.open_key(session, office, one.data_key_id))
             for one in kept_of
-            if one.data_key_id and one.dataset in work.datasets
+            if one.data_key_id
         ]
     for blob, key in sealed:
         for item, item_key in snapshot.read(office.vault, key, blob):
@@ -63,12 +65,12 @@ def merge(
 
 
 def into_archive(
-    archive: ArchiveWriter, is_there: Callable[[str, str], bool], counts: dict[str, object]
+    archive: ArchiveWriter, seen: Seen, counts: dict[str, object]
 ) -> Callable[[Item, str], None]:
-    """What adds to an archive, marked, each item that is not there; `is_there`: (dataset, key)."""
+    """What adds to an archive, marked, each item whose key the search has not seen."""
 
     def take(item: Item, item_key: str) -> None:
-        if is_there(item.dataset, item_key):
+        if item_key in seen:
             return
         archive.add(item, item_key, at_receipt=True)
         counted = counts.get(item.dataset, 0)

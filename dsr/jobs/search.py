@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Several
+from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Place, Several
 from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
 from dsr.core.request import Verb
 from dsr.db import steps
 from dsr.db.steps import Step
+from dsr.jobs import hold
 from dsr.jobs.lease import kept
 from dsr.jobs.seen import Seen
 from dsr.services import archive, pace, search
@@ -120,11 +121,18 @@ class _Walk:
             self._remember(resumed)
         for dataset in todo:
             self._dataset(dataset, str(after) if after and dataset == resumed else None)
+            self._merge_what_was_held(dataset)
             self.said, self.seen = None, Seen()
         piece = self.archive.seal(self.work.step_id)
         done = self._done("", None)
         with self.house.writing() as session:
             search.complete(session, self.house.office, self.work, done, piece)
+
+    def _merge_what_was_held(self, dataset: str) -> None:
+        """What was there at receipt and is gone by now; only for somebody who is proved."""
+        place = Place(subject_ref=self.found.subject_ref, dataset=dataset)
+        take = hold.into_archive(self.archive, self.seen, self.counts)
+        hold.merge(self.house, self.work, place, take)
 
     def _remember(self, dataset: str) -> None:
         """What an earlier attempt read of this dataset still counts, if it is the same person."""

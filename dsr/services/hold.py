@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
-from dsr.core.connector import One
+from dsr.core.connector import One, Place
 from dsr.core.errors import ChangedMeanwhile, DsrError, NotAllowed, Shredded, TryAgain
 from dsr.core.overdue import rule_of
 from dsr.core.register import Dataset, Register
@@ -201,22 +201,26 @@ def end_over(session: Session, office: Office) -> int:
 
 
 def snapshots(
-    session: Session, office: Office, row: SubjectRequest, system: str, person_ref: str
+    session: Session, office: Office, row: SubjectRequest, system: str, place: Place
 ) -> list[Hold]:
-    """The snapshots that the search of a system may open: of this very person, at IA2 or higher.
+    """The snapshots that the search of a dataset may open: of this very person, at IA2 or higher.
 
     `NotAllowed` below IA2. Opening is noted, once for each.
     """
     if not Level(row.level).reaches(Level.IA2):
         raise NotAllowed("What was kept at receipt opens only for somebody who is proved (IA2).")
     key = case.case_key(session, office, row)
-    kept = [one for one in holds.of_request(session, row.id) if _may_open(key, one, person_ref)]
-    kept = [one for one in kept if one.system == system]
+    here = (system, place.dataset)
+    kept = [
+        one
+        for one in holds.of_request(session, row.id)
+        if (one.system, one.dataset) == here and _may_open(key, one, place.subject_ref)
+    ]
     fresh = [one for one in kept if one.opened_at is None]
     for hold in fresh:
         hold.opened_at = office.now()
     if fresh:
-        body = {"system": system, "datasets": [one.dataset for one in fresh]}
+        body = {"system": system, "dataset": place.dataset}
         case.tell(session, office, row, Told(who=SYSTEM, action=Action.HOLD_OPENED, body=body))
     return kept
 

@@ -27,7 +27,7 @@ from dsr.services import archive, case, census, hold, identify, plan, search
 from dsr.services.archive import ArchiveWriter
 from dsr.services.house import House
 from dsr.vault.ledger_file import Kind
-from tests.fakes import FakeSystem, one, pages_of, systems_of
+from tests.fakes import FakeSystem, one, pages_of, systems_of, work_through
 from tests.makers import Clock, make_item, make_request
 
 SHORT = {
@@ -243,11 +243,12 @@ def opened(house: House, row: SubjectRequest, person: str, *there: str) -> list[
     )  # fmt: skip
     writer = ArchiveWriter(vault=house.office.vault, key=key, folder=work.folder, fence=1,
                            next_piece=0, next_item=0)  # fmt: skip
-    seen, counts = Seen(), {"messages": len(there)}
+    seen = Seen()
+    counts: dict[str, object] = {"messages": len(there)}
     for ref in there:
         seen.add(archive.item_key(house.office, "sendbird", message(ref)))
-    take = job.into_archive(writer, lambda _dataset, key: key in seen, counts)  # type: ignore[arg-type]
-    job.merge(house, work, person, take)
+    take = job.into_archive(writer, seen, counts)
+    job.merge(house, work, Place(subject_ref=person, dataset="messages"), take)
     piece = writer.seal(step.id)
     assert counts["messages"] == len(there) + (piece.count if piece else 0)
     return list(archive.records_in(house.office.vault, key, [piece] if piece else []))
@@ -282,8 +283,9 @@ def test_below_ia2_it_stays_shut(house: House, clock: Clock) -> None:
 
     with house.writing() as session:
         fresh = subject_requests.by_id(session, row.id, lock=True)
+        place = Place(subject_ref="sb-1", dataset="messages")
         with pytest.raises(NotAllowed):
-            hold.snapshots(session, house.office, fresh, "sendbird", "sb-1")
+            hold.snapshots(session, house.office, fresh, "sendbird", place)
     assert "hold_opened" not in actions(house, row)
 
 
@@ -316,6 +318,28 @@ def test_a_file_of_a_snapshot_comes_along(house: House, clock: Clock) -> None:
         key = case.case_key(session, house.office, subject_requests.by_id(session, row.id))
     (stored,) = found["files"]  # type: ignore[misc]  # a list, in JSON
     assert b"".join(archive.file_bytes(house.office.vault, key, stored)) == b"een foto"
+
+
+def test_a_search_finds_what_was_purged_since_the_request_came_in(
+    house: House, clock: Clock
+) -> None:
+    row, chats = make_request(house), chat("m-1", "m-2", "m-3")
+    known = systems(house, chats)
+    work_off(house, clock, known)
+    chats.pages["messages"] = pages_of([message("m-3"), message("m-4")])
+    prove(house, row)
+    for _ in range(2):
+        work_through(house, known)
+
+    with house.reading() as session:
+        fresh = subject_requests.by_id(session, row.id)
+        key = case.case_key(session, house.office, fresh)
+        step = next(s for s in steps.of_request(session, row.id) if s.system == "sendbird")
+        found = list(archive.records(session, house.office.vault, key, step))
+    assert {r["ref"]: r.get("at_receipt", False) for r in found} == {
+        "m-1": True, "m-2": True, "m-3": False, "m-4": False,
+    }  # fmt: skip
+    assert (step.outcome, step.counts["messages"]) == ("done", 4)
 
 
 # shredded
