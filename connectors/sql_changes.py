@@ -62,7 +62,12 @@ class SqlChanges(ChangesByHand):
         plan = self._dataset(place.dataset)
         if self._writing is None or plan.erasing is Erasing.BY_HAND:
             return super().erase(place, refs, operation)
-        rows = self._rows(plan)
+        try:
+            rows = self._rows(plan)
+        except NoTable:
+            if plan.optional:
+                return Receipt(gone=asked)
+            raise
         try:
             return self._writing.transaction(
                 lambda work: _erased(work, rows, place.subject_ref, asked)

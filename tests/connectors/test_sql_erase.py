@@ -266,6 +266,8 @@ def test_a_table_that_is_rightly_absent_holds_nothing_again(office: str) -> None
     connector: Any = build(settings_of(office, faxes=absent))
     assert connector.again(Place(subject_ref=ANNA, dataset="faxes"), ["1"]) == {}
     assert connector.every_ref("faxes", None, 10).refs == ()
+    receipt = connector.erase(Place(subject_ref=ANNA, dataset="faxes"), ["1"], "op")
+    assert receipt == Receipt(gone=("1",))
 
 
 def test_every_reference_of_everybody_comes_once_with_whose_it_is(office: str) -> None:
