@@ -13,7 +13,7 @@ from typing import cast
 from connectors.fhir_exact import plain
 from connectors.fhir_exchange import Ask, Exchange, Reply
 from connectors.fhir_items import Reading
-from connectors.fhir_json import type_of_resource
+from connectors.fhir_json import ref_of, type_of_resource
 from connectors.fhir_notes import ensured, provenance, statement
 from connectors.fhir_pointer import at, changed
 from connectors.fhir_values import (
@@ -45,7 +45,7 @@ class Correcting:
         """The fields with their new values, once; `ItemChanged`, `ValueRefused`."""
         refuse_impossible(ref.split("/")[0], changes)
         before = self.exchange.one(Ask(path=ref))
-        if not before.ok:
+        if not before.ok or ref_of(before.held) != ref:
             return _not_there(ref, before)
         if not self.reading.is_theirs(before.held):
             return Receipt(retained=(Retained(ref, NOT_THEIRS),))

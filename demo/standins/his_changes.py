@@ -43,7 +43,7 @@ class Changes:
 
     def answer_post(self, kind: str) -> Response:
         """A new record, unless one with the identifier or tag of `If-None-Exist` is there."""
-        if kind in READ_ONLY or "create" in self.lacks or kind in self.lacks:
+        if kind in READ_ONLY or {"create", kind, f"{kind}/create"} & {*self.lacks}:
             return outcome(405, "not-supported")
         query = parse_qs(request.headers.get("If-None-Exist", ""))
         with self.store.lock:

@@ -381,6 +381,16 @@ def test_a_flag_shows_until_the_last_record_is_lifted() -> None:
         assert [one["status"] for one in added(world, "Flag")] == ["inactive"]
 
 
+def test_a_flag_is_lowered_for_its_own_records_alone() -> None:
+    with a_world(changes={**CHANGES, "flag": True}) as world:
+        ref = first(world, "Condition").ref
+        world.connector.restrict(PLACE, [ref], "op-1")
+        world.connector.restrict(PLACE, [first(world, "Encounter").ref], "op-2")
+        world.connector.restrict(PLACE, [ref], "op-3", lift=True)
+        world.connector.restrict(PLACE, [ref], "op-4")
+        assert [one["status"] for one in added(world, "Flag")] == ["inactive", "active", "active"]
+
+
 # stopping a use
 
 
@@ -411,6 +421,29 @@ def test_a_stop_that_comes_late_does_not_undo_what_was_taken_up(world: World) ->
     assert stopped(world) == set()
     assert world.connector.stop_using(ANNAS_REF, ["A.2"], "op-3").done == ("A.2",)
     assert stopped(world) == {"A.2"}
+
+
+def test_a_consent_that_somebody_changes_meanwhile_is_tried_again(world: World) -> None:
+    world.connector.stop_using(ANNAS_REF, ["A.2"], "op-1")
+    world.faults.inject(Fault.OVERTAKEN)
+
+    with pytest.raises(TryAgain, match="meanwhile"):
+        world.connector.stop_using(ANNAS_REF, ["A.2"], "op-2", resume=True)
+
+    assert stopped(world) == {"A.2"}
+
+
+def test_a_consent_that_is_refused_is_for_a_person() -> None:
+    lacks = "Consent/create"
+    with a_world(changes={}, lacks=lacks) as world, pytest.raises(NeedsPerson, match="op-1"):
+        world.connector.stop_using(ANNAS_REF, ["A.2"], "op-1")
+
+
+def test_a_correction_without_a_provenance_says_so() -> None:
+    with a_world(changes={}, lacks="Provenance/create") as world:
+        receipt = world.connector.rectify(PLACE, ANNAS_REF, BORN, "op-1")
+
+    assert receipt.evidence == {"version": "2", "provenance": "refused with code 405"}
 
 
 # whose it is, and what is not offered

@@ -33,6 +33,7 @@ class OddHis:
     batch: Response | None = None
     found: bytes = b'{"resourceType":"Bundle","type":"searchset"}'
     held: bytes = HELD
+    ref: str = REF
     came: list[tuple[str, str, bytes, dict[str, str]]] = field(default_factory=list)
 
     def app(self) -> Flask:
@@ -58,7 +59,7 @@ class OddHis:
         if path.startswith("Observation/gone"):
             return Response(status=404)
         if request.method == "GET":
-            content = self.held if path == REF else self.found
+            content = self.held if path == self.ref else self.found
             return Response(content, content_type="application/fhir+json")
         if request.method == "PUT" and self.code == 200:
             self.held = request.get_data()
@@ -190,3 +191,63 @@ def test_a_record_that_is_not_the_one_asked_is_no_answer() -> None:
     his = OddHis(found=HELD)
     with connected(his) as connector, pytest.raises(BadAnswer):
         connector.again(PLACE, ["Observation/another"])
+
+
+def test_a_record_that_is_not_only_about_this_person_is_not_corrected() -> None:
+    both = [{"actor": {"reference": f"Patient/{one}"}} for one in ("p1", "p2")]
+    held = {"resourceType": "Appointment", "id": "a1", "meta": {"versionId": "1"}}
+    his = OddHis(ref="Appointment/a1", held=json.dumps({**held, "participant": both}).encode())
+    changes = [Change(path="/description", old=None, new="controle")]
+    with connected(his) as connector:
+        receipt = connector.rectify(PLACE, "Appointment/a1", changes, "op-1")
+
+    assert [one.ref for one in receipt.retained] == ["Appointment/a1"]
+    assert his.sent("PUT") == []
+
+
+@pytest.mark.parametrize("act", ["rectify", "annotate"])
+def test_a_record_that_cannot_be_read_is_for_a_person(act: str) -> None:
+    his = OddHis(held=HELD.replace(b'"id":"o1"', b'"id":"o2"'))
+    his.ref = REF if act == "rectify" else ""
+    his.found = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}'
+    with connected(his) as connector, pytest.raises((NeedsPerson, BadAnswer)):
+        _act(connector, act)
+
+    assert his.sent("PUT") == his.sent("POST") == []
+
+
+def _act(connector: FhirConnector, act: str) -> None:
+    if act == "rectify":
+        connector.rectify(PLACE, REF, UNIT, "op-1")
+    connector.annotate(PLACE, REF, "Dit klopt niet.", "op-1")
+
+
+@pytest.mark.parametrize("act", ["rectify", "annotate"])
+def test_a_record_that_is_gone_is_neither_corrected_nor_annotated(act: str) -> None:
+    with connected(OddHis()) as connector:
+        gone = "Observation/gone"
+        receipt = (
+            connector.rectify(PLACE, gone, UNIT, "op-1")
+            if act == "rectify"
+            else connector.annotate(PLACE, gone, "Dit klopt niet.", "op-1")
+        )
+
+    assert receipt.gone == (gone,)
+
+
+def test_a_statement_that_the_his_refuses_or_does_not_take() -> None:
+    refusing = OddHis(code=422, body=outcome("value"))
+    with connected(refusing) as connector, pytest.raises(ValueRefused):
+        connector.annotate(PLACE, REF, "Dit klopt niet.", "op-1")
+    with connected(OddHis(code=405)) as connector:
+        assert "op-1" in connector.annotate(PLACE, REF, "Dit klopt niet.", "op-1").by_hand
+
+
+@pytest.mark.parametrize("lift", [False, True])
+def test_a_mark_that_the_his_refuses_is_told(lift: bool) -> None:
+    mark = b'"security":[{"system":"s","code":"R"}],"tag":[{"system":"urn:privacybalie:restriction"'
+    held = HELD.replace(b'"versionId"', mark + b',"code":"R"}],"versionId"') if lift else HELD
+    with connected(OddHis(code=422, body=outcome("value"), held=held)) as connector:
+        receipt = connector.restrict(PLACE, [REF], "op-1", lift=lift)
+
+    assert ["refuses to mark" in one.reason for one in receipt.retained] == [True]
