@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 
 from dsr.core.request import Decision
+from dsr.core.stages import Stage
 from dsr.core.subject import Level
+from dsr.db import subject_requests
 from dsr.law.rights import Right
 from dsr.services.house import House
 from dsr.web.app import create_app
@@ -107,6 +109,19 @@ def test_a_letter_that_is_not_there_cannot_be_fetched(browser: Browser, house: H
     address = f"/nl/antwoord/brief.pdf?deel={item_of(row, 'erasure').id}"
     assert browser.client.get(address).status_code == 409
     assert browser.open("/nl/antwoord").path == "/nl/volgen"
+
+
+def test_one_letter_says_for_several_rights_that_they_were_stopped(
+    browser: Browser, house: House
+) -> None:
+    row = make_cooling(house, ERASE, WITHDRAW, cooling=())
+    answer(house, row, "erasure", Decision.WITHDRAWN, Level.IA0)
+    with house.writing() as session:
+        other = item_of(subject_requests.by_id(session, row.id, lock=True), "withdrawal")
+        other.stage, other.decision = Stage.CLOSED, Decision.WITHDRAWN
+    follow(browser, house, row).open("/nl/antwoord")
+    assert "Toestemming intrekken: u hebt dit gestopt" in browser.text
+    assert "dit antwoord komt nog" not in browser.text
 
 
 @pytest.mark.parametrize("decision", Decision)

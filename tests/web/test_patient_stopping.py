@@ -47,7 +47,7 @@ def test_the_status_page_tells_every_right_its_own_stage(browser: Browser, house
     row = make_cooling(house, ACCESS, ERASE, WITHDRAW)
     text = shown(browser, house, row).text
     assert text.count("Wij zoeken uw gegevens.") == 2
-    assert "Wij wachten nog even. U kunt nog stoppen." in text
+    assert "Wij wachten nog even. U kunt stoppen tot" in " ".join(text.split())
     assert "U kunt stoppen tot 17 maart 2026" in text
     assert CANCEL in browser.links
 

@@ -21,7 +21,7 @@ from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
 from dsr.law.rights import Right
-from dsr.services import release
+from dsr.services import cancelling, release
 from dsr.services.office import Office
 from dsr.web.patient import items, rights
 
@@ -41,7 +41,8 @@ class Done:
 class Answer:
     """The answer to one right. `letter` is None while there is none, and `open` says that this
     visit may see it. `package` is None where there is none, or it cannot be fetched any more.
-    `decision` is what was decided, empty below the level of the letter.
+    `decision` is what was decided, empty below the level of the letter. `stopped`: the person took
+    it back; one letter may say that for several.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Answer:
     letter: Letter | None
     open: bool
     decision: str = ""
+    stopped: bool = False
     package: Package | None = None
     expired: bool = False
     done: tuple[Done, ...] = ()
@@ -101,6 +103,7 @@ def _answer(view: _View, row: SubjectRequest, item: RequestItem) -> Answer:
         letter=released,
         open=is_open,
         decision=(item.decision or "") if is_open else "",
+        stopped=cancelling.is_stopped(item),
         package=package if usable else None,
         expired=package is not None and not usable,
         done=tuple(_done(view, item)) if is_open else (),

@@ -104,7 +104,7 @@ def _words(item: RequestItem) -> str:
         Stage.RECEIVED: _("Wij hebben uw vraag."),
         Stage.IDENTIFYING: _("Wij beginnen als u laat zien dat u het bent."),
         Stage.SEARCHING: _("Wij zoeken uw gegevens."),
-        Stage.COOLING_OFF: _("Wij hebben besloten. Wij wachten nog even. U kunt nog stoppen."),
+        Stage.COOLING_OFF: _("Wij hebben besloten. Wij wachten nog even."),
         Stage.EXECUTING: _("Wij voeren dit nu uit."),
         Stage.REPLYING: _("Wij maken de brief met ons antwoord."),
         Stage.CLOSED: _("Uw antwoord is klaar."),
