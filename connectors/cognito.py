@@ -218,6 +218,7 @@ class CognitoConnector(CognitoChanges):
             ),
             restricted=reply.get("Enabled") is False,
             author="subject",
+            fleeting=("Enabled", "UserLastModifiedDate"),
         )
 
     def _listed(self, name: str, dataset: str, after: str | None) -> Page:
@@ -238,6 +239,7 @@ def _entry(dataset: str, plan: _List, entry: type_of_reply) -> Item:
         data={key: json_able(_utc(value)) for key, value in entry.items()},
         dates=_dates(entry, plan.dates),
         author=plan.author,
+        fleeting=("DeviceLastAuthenticatedDate", "DeviceLastModifiedDate"),
     )
 
 

@@ -31,7 +31,13 @@ from connectors.sendbird_messages import (
     walk_of,
     writer_of,
 )
-from connectors.sendbird_shown import dates_of, is_emptied, open_part
+from connectors.sendbird_shown import (
+    FLEETING_OF_A_CHANNEL,
+    FLEETING_OF_A_USER,
+    dates_of,
+    is_emptied,
+    open_part,
+)
 from dsr.core.connector import Connector, Health, Item, ItemFile, Located, NotKept, Page
 from dsr.core.errors import BadAnswer, BrokenRegister, DsrError, ForeignRecord, NeedsPerson
 from dsr.core.pace import UNHURRIED, Pace
@@ -202,6 +208,7 @@ class SendBirdConnector(SendBirdChanges):
             dates=dates_of(user, {"recorded": "created_at"}),
             restricted=user.get("is_active") is False,
             author="subject",
+            fleeting=FLEETING_OF_A_USER,
         )
         return Page(items=(item,))
 
@@ -216,6 +223,7 @@ class SendBirdConnector(SendBirdChanges):
                 dates=dates_of(channel, {"recorded": "created_at"}),
                 restricted=channel.get("freeze") is True,
                 author="staff",
+                fleeting=FLEETING_OF_A_CHANNEL,
             )
             for channel in channels_of(self._platform, ref)
         ]

@@ -8,6 +8,23 @@ from datetime import UTC, datetime
 from connectors.sendbird_calls import type_of_json
 
 _SECRETS = frozenset({"access_token", "session_tokens"})
+#: what changes by being in use, or by our own marks, and makes nothing another item
+FLEETING_OF_A_USER = (
+    "last_seen_at",
+    "is_online",
+    "is_active",
+    "metadata",
+    "unread_channel_count",
+    "unread_message_count",
+)
+FLEETING_OF_A_CHANNEL = (
+    "freeze",
+    "hidden_state",
+    "members",
+    "read_receipt",
+    "unread_mention_count",
+    "unread_message_count",
+)
 _OF_OTHERS = frozenset({"user_id", "nickname", "profile_url", "role", "state"})
 
 

@@ -100,7 +100,9 @@ class Item:
     records of other people that come along (a practitioner, a relative): they are shown to the
     desk as third party and not released by themselves. `author` is who wrote it ("subject",
     "staff", "system" or ""). `kind` is the system's own word (a FHIR resource type, "message").
-    `emptied` says that the record is still there without its personal content.
+    `emptied` says that the record is still there without its personal content. `fleeting` are
+    names in `data` whose values change by themselves (when somebody was last seen): they do not
+    make it another item than the one that was approved.
     """
 
     ref: str = field(repr=False)
@@ -113,6 +115,7 @@ class Item:
     restricted: bool = False
     author: str = ""
     emptied: bool = False
+    fleeting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

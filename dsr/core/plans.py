@@ -33,8 +33,9 @@ class PlanLine:
     """Items of one dataset that are treated alike.
 
     `activity` is the id of the purpose or part. `because` are codes of articles or of a retention
-    rule. `until` is the last day on which kept items stay (None: no end is known). `by_hand` says
-    that a person does it. A treatment of a use as a whole has no dataset and counts one.
+    rule. `until` is the last day on which any of the kept items stays, `first_until` that of the
+    item that may go first (None: no end is known). `by_hand` says that a person does it. A
+    treatment of a use as a whole has no dataset and counts one.
     """
 
     system: str
@@ -44,6 +45,7 @@ class PlanLine:
     count: int
     because: tuple[str, ...] = ()
     until: date | None = None
+    first_until: date | None = None
     asks: str = ""
     by_hand: bool = False
 
@@ -51,14 +53,19 @@ class PlanLine:
 def to_json(line: PlanLine) -> dict[str, Any]:
     """A line as a plan's row keeps it."""
     told = asdict(line)
-    until = line.until.isoformat() if line.until else None
-    return {**told, "treatment": str(line.treatment), "because": list(line.because), "until": until}
+    days = {name: _told(getattr(line, name)) for name in _DAYS}
+    return {**told, "treatment": str(line.treatment), "because": list(line.because), **days}
 
 
 def from_json(told: Mapping[str, Any]) -> PlanLine:
     """The line of such a row."""
-    until = date.fromisoformat(told["until"]) if told["until"] else None
+    days = {name: date.fromisoformat(told[name]) if told.get(name) else None for name in _DAYS}
     treatment = Treatment(told["treatment"])
-    return PlanLine(
-        **{**told, "treatment": treatment, "because": tuple(told["because"]), "until": until}
-    )
+    return PlanLine(**{**told, "treatment": treatment, "because": tuple(told["because"]), **days})
+
+
+_DAYS = ("until", "first_until")
+
+
+def _told(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -19,7 +19,7 @@ from dsr.jobs.lease import kept
 from dsr.jobs.search import NOT_UNDERSTOOD
 from dsr.jobs.second_look import differences
 from dsr.services import accounting, changing, search
-from dsr.services.changing import Work
+from dsr.services.changing import Looked, Work
 from dsr.services.house import House
 
 #: verbs that a system may have done before it was lost: what is gone is not asked for again
@@ -65,8 +65,9 @@ def _do(house: House, systems: Mapping[str, Connector], work: Work, known: Known
     place = Place(subject_ref=_person(house, connector, work, known), dataset=work.dataset)
     if work.verb is Verb.LOOK_AGAIN:
         found = differences(house, connector, work, place)
+        looked = Looked(subject_ref=place.subject_ref, differences=found)
         with house.writing() as session:
-            following = changing.looked(session, house.office, work, found)
+            following = changing.looked(session, house.office, work, looked)
             return changing.begin(session, house.office, following) if following else None
     receipt = work.receipt or _acted(house, connector, work, place)
     if receipt.by_hand:
@@ -80,6 +81,8 @@ def _do(house: House, systems: Mapping[str, Connector], work: Work, known: Known
 
 def _person(house: House, connector: Connector, work: Work, known: Known) -> str:
     """Who the person is in a system: the one that was searched, and nobody else (T10)."""
+    if work.known_ref and work.person in ("", _mark(house, work.system, work.known_ref)):
+        return work.known_ref  # as the last look found it: by now the account may be gone
     if work.system not in known:
         found = search.as_sure(connector.locate(work.subject))
         if not isinstance(found, One):
@@ -88,6 +91,10 @@ def _person(house: House, connector: Connector, work: Work, known: Known) -> str
             raise NeedsPerson("This system found another record than the one that was searched.")
         known[work.system] = found.subject_ref
     return known[work.system]
+
+
+def _mark(house: House, system: str, ref: str) -> str:
+    return search.person_in(house.office, system, One(subject_ref=ref, agrees=()))
 
 
 def _acted(house: House, connector: Connector, work: Work, place: Place) -> Receipt:

@@ -15,7 +15,7 @@ from dsr.jobs.search import MOST_PAGES
 from dsr.services import archive
 from dsr.services.changing import Work
 from dsr.services.house import House
-from dsr.services.planning import content_hash
+from dsr.services.planning import content_hash, hash_of
 
 
 def differences(house: House, connector: Connector, work: Work, place: Place) -> Mapping[str, int]:
@@ -31,7 +31,7 @@ def differences(house: House, connector: Connector, work: Work, place: Place) ->
         known = before.get(short)
         if known is None:
             found["new"] += 1
-        elif known != int(content_hash(item.kind, item.data), 16):
+        elif known != int(content_hash(item.kind, item.data, item.fleeting), 16):
             found["changed"] += 1
     return found
 
@@ -49,7 +49,7 @@ def _before(house: House, work: Work, dataset: str) -> dict[int, int]:
         step = session.scalars(wanted).one()
         records = archive.records(session, house.office.vault, work.key, step)
         return {
-            int(one["key"][:16], 16): int(content_hash(one["kind"], one["data"]), 16)
+            int(one["key"][:16], 16): int(hash_of(one), 16)
             for one in records
             if one["dataset"] == dataset
         }

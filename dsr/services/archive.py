@@ -73,6 +73,8 @@ class ArchiveWriter:
         }
         if at_receipt:
             record["at_receipt"] = True
+        if item.fleeting:
+            record["fleeting"] = list(item.fleeting)
         line = _line_of(record)
         self.lines.append(line)
         self.waiting += len(line)

@@ -46,7 +46,7 @@ def cool_off(
     stages.move(session, office, item, Stage.COOLING_OFF, SYSTEM)
     body = {"item": item.id, "plan": plan.id, "until": plan.cool_until.isoformat()}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.COOLING_OFF, body=body))
-    notify.erasure_planned(session, office, row, plan.id)
+    notify.erasure_planned(session, office, row, plan)
 
 
 def begin_cooled(session: Session, office: Office, now: datetime) -> int:

@@ -11,7 +11,7 @@ from dsr.core.stages import MOVES, Stage
 from dsr.core.subject import Level
 from dsr.db import subject_requests
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, decide, planning, stages
+from dsr.services import case, decide, notify, planning, stages
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 
@@ -33,6 +33,7 @@ def cancel_erasure(
     told = Told(who=who, action=Action.ERASURE_CANCELLED, body=body)
     case.tell(session, office, row, told)
     _withdraw(session, office, (row, item), who)
+    notify.erasure_cancelled(session, office, row, item.id)
     decide.add_pack(session, office, row, item)
 
 

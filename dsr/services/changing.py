@@ -58,7 +58,8 @@ STILL_THERE = "This system said that it was done, but it is still there; open it
 class Work:
     """A claimed batch and all a worker needs to do it.
 
-    `begun` says that somebody acted on it before and was lost: look first. `receipt` is what an
+    `begun` says that somebody acted on it before and was lost: look first. `known_ref` is who the
+    person was there at the last look, once the account itself may be gone. `receipt` is what an
     earlier worker already brought home: only the read-back is still to do.
     """
 
@@ -71,6 +72,7 @@ class Work:
     fence: int
     attempts: int
     begun: bool
+    known_ref: str = field(repr=False)
     subject: Subject = field(repr=False)
     person: str
     key: bytes = field(repr=False)
@@ -89,6 +91,14 @@ class Work:
         """The uses that stop."""
         listed = self.detail.get("purposes", ())
         return tuple(str(one) for one in listed) if isinstance(listed, list) else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a last look found: how many items are new or changed, and who the person is there."""
+
+    subject_ref: str = field(repr=False)
+    differences: Mapping[str, int]
 
 
 def begin(session: Session, office: Office, batch_id: str) -> Work | None:
@@ -158,11 +168,10 @@ def verified(
     return _following(session, office, row, batch)
 
 
-def looked(
-    session: Session, office: Office, work: Work, differences: Mapping[str, int]
-) -> str | None:
+def looked(session: Session, office: Office, work: Work, found: Looked) -> str | None:
     """What a last look before erasing found: nothing new, or the plan goes back (F25, T76)."""
-    row, batch = _mine(session, work)
+    (row, batch), differences = _mine(session, work), found.differences
+    case.set_ref(work.key, row, work.system, found.subject_ref)
     if not any(differences.values()):
         batch.verified_at = office.now()
         _finish(session, office, row, batch, Outcome.DONE)
@@ -227,6 +236,7 @@ def _work(
         fence=batch.fence,
         attempts=batch.attempts,
         begun=begun,
+        known_ref="" if batch.verb == Verb.LOOK_AGAIN else _known_ref(office, row, batch, key),
         subject=identify.verified_subject(key, row),
         person=afterwards.person_of(session, row, batch.system),
         key=key,
@@ -234,6 +244,10 @@ def _work(
         detail=planning.detail_of(key, batch),
         receipt=accounting.opened(key, batch),
     )
+
+
+def _known_ref(office: Office, row: SubjectRequest, batch: Batch, key: bytes) -> str:
+    return case.open_refs(key, row).get(batch.system, "") if batch.phase else ""
 
 
 def _finish(

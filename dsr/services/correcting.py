@@ -17,7 +17,7 @@ from dsr.services import archive, case, plan, propose, wishes
 from dsr.services.archive import Record
 from dsr.services.notify import check_address
 from dsr.services.office import Office
-from dsr.services.planning import About, Drawn, Job, content_hash, instruction_for
+from dsr.services.planning import About, Drawn, Job, hash_of, instruction_for
 from dsr.services.weighing import Weighed
 
 #: the names under which systems keep what a person calls by one word
@@ -142,7 +142,7 @@ def _corrected(
         because=weighing.settled.grounds,
         by_hand=bool(by_hand),
     )
-    ref = (record["ref"], record["key"], content_hash(record["kind"], record["data"]))
+    ref = (record["ref"], record["key"], hash_of(record))
     job = Job(
         system=system_id,
         dataset=record["dataset"],

@@ -24,7 +24,7 @@ from dsr.law.rights import Right
 from dsr.services import archive, case, plan
 from dsr.services.archive import Record
 from dsr.services.office import Office
-from dsr.services.planning import About, Drawn, Job, content_hash, instruction_for
+from dsr.services.planning import About, Drawn, Job, hash_of, instruction_for
 from dsr.services.weighing import Weighed
 
 #: what a person did not search yet has to be searched and changed by a person
@@ -36,7 +36,7 @@ _TREATMENT = {Fate.ERASE: Treatment.ERASE, Fate.KEEP: Treatment.KEEP, Fate.ASK: 
 
 @dataclass
 class _Lines:
-    """Items that are treated alike, counted."""
+    """Items that are treated alike, counted; they may stay until different days."""
 
     counts: Counter[PlanLine] = field(default_factory=Counter)
 
@@ -44,8 +44,21 @@ class _Lines:
         self.counts[line] += count
 
     def made(self) -> tuple[PlanLine, ...]:
-        """The lines with their counts, in the order in which they came."""
-        return tuple(replace(line, count=count) for line, count in self.counts.items())
+        """The lines with their counts and days, in the order in which they came."""
+        days: dict[PlanLine, list[date | None]] = {}
+        totals: Counter[PlanLine] = Counter()
+        for line, count in self.counts.items():
+            alike = replace(line, until=None)
+            days.setdefault(alike, []).append(line.until)
+            totals[alike] += count
+        return tuple(_whole(line, totals[line], found) for line, found in days.items())
+
+
+def _whole(line: PlanLine, count: int, days: list[date | None]) -> PlanLine:
+    """A line with its days; one item without an end leaves the whole of them without one."""
+    known = [day for day in days if day is not None]
+    until = max(known) if known and len(known) == len(days) else None
+    return replace(line, count=count, until=until, first_until=min(known, default=None))
 
 
 def draw(session: Session, office: Office, about: About, weighed: Sequence[Weighed]) -> Drawn:
@@ -137,7 +150,7 @@ class _Part:
         line, does = self._line(record)
         lines.add(line)
         if does:
-            hashed = content_hash(record["kind"], record["data"])
+            hashed = hash_of(record)
             self.job.refs.append((record["ref"], record["key"], hashed))
 
     def unsearched(self, lines: _Lines) -> list[Job]:

@@ -17,7 +17,9 @@ from dsr.core.errors import BadInput
 from dsr.db import subject_requests
 from dsr.db.columns import new_id
 from dsr.db.outbox import OutboxMail
+from dsr.db.plans import Plan
 from dsr.db.subject_requests import SubjectRequest
+from dsr.law.calendar import civil_date
 from dsr.services import case
 from dsr.services.office import Office
 from dsr.services.tallies import allowed
@@ -83,16 +85,26 @@ def answer_ready(session: Session, office: Office, row: SubjectRequest, letter_i
         _put(session, office, row, f"answer-{letter_id}", ("answer", address, {}))
 
 
-def erasure_planned(session: Session, office: Office, row: SubjectRequest, plan_id: str) -> None:
-    """Say at the address on file that something is about to happen, and how to stop it (T86).
+def erasure_planned(session: Session, office: Office, row: SubjectRequest, plan: Plan) -> None:
+    """Say at the address on file that something is about to happen, and how to stop it (T86)."""
+    words = {"due": civil_date(plan.cool_until).isoformat()} if plan.cool_until else {}
+    _to_both(session, office, row, (f"planned-{plan.id}", "planned", words))
 
-    Whoever controls the request's own address may not be the person: so both hear of it.
-    """
-    key = case.case_key(session, office, row)
-    extra = case.open_subject(key, row)[1]
+
+def erasure_cancelled(session: Session, office: Office, row: SubjectRequest, item_id: str) -> None:
+    """Say at the address on file that it was taken back, by whomever (T86)."""
+    _to_both(session, office, row, (f"cancelled-{item_id}", "cancelled", {}))
+
+
+def _to_both(
+    session: Session, office: Office, row: SubjectRequest, mail: tuple[str, str, dict[str, str]]
+) -> None:
+    # Whoever controls the request's own address may not be the person: so both hear of it.
+    dedup, kind, words = mail
+    extra = case.open_subject(case.case_key(session, office, row), row)[1]
     on_file, reply = extra.get("on_file", {}).get("email", ""), extra.get("reply_email", "")
     for place, address in enumerate(dict.fromkeys(one for one in (on_file, reply) if one)):
-        _put(session, office, row, f"planned-{plan_id}-{place}", ("planned", address, {}))
+        _put(session, office, row, f"{dedup}-{place}", (kind, address, words))
 
 
 def restriction_ends(

@@ -131,8 +131,6 @@ def _level_of_change(
     """What a letter about a change needs: it tells what was held, so as much as that data."""
     if item.decision == Decision.WITHDRAWN:
         return Level(RELEASE["receipt"])
-    if item.decision == Decision.REFUSED:
-        return Level(RELEASE["plain"])
     wish = wishes.of(session, office, row, item)
     needed = Level(RELEASE["special" if weighing.is_special(office.register, wish) else "plain"])
     return min(needed, max(Level(row.level), Level.IA2, key=str), key=str)

@@ -140,15 +140,24 @@ def digest_of_batch(key: bytes, batch: Batch) -> str:
 
 
 def phase_of(office: Office, system: str, dataset: str = "") -> int:
-    """When a dataset has its turn: in the order of the register, the sign-in last of all."""
+    """When a dataset has its turn: systems in the order of the register, the sign-in last of all.
+
+    Within a system the register's first dataset is the record that the others hang on: it comes
+    last.
+    """
     order = sorted(office.register.systems, key=lambda one: one.login)
-    datasets = [one.id for one in office.register.system(system).datasets]
+    datasets = [one.id for one in reversed(office.register.system(system).datasets)]
     within = datasets.index(dataset) if dataset in datasets else 0
     return 1 + _DATASETS * [one.id for one in order].index(system) + within
 
 
-def content_hash(kind: str, data: Mapping[str, object]) -> str:
-    """A short hash of what an item held, to see later whether it is still the same."""
+def content_hash(kind: str, data: Mapping[str, object], fleeting: Sequence[str] = ()) -> str:
+    """A short hash of what an item held, to see later whether it is still the same.
+
+    `fleeting` are names in `data` that do not count.
+    """
+    if fleeting:
+        data = {name: value for name, value in data.items() if name not in fleeting}
     packed = orjson.dumps([kind, data], option=orjson.OPT_SORT_KEYS)
     return sha256(packed).hexdigest()[:16]
 
@@ -172,6 +181,11 @@ def _batches(
 
 def _place(batch: Batch) -> tuple[int, int]:
     return (batch.phase, batch.number)
+
+
+def hash_of(record: Mapping[str, Any]) -> str:
+    """The content hash of an item as the archive keeps it."""
+    return content_hash(record["kind"], record["data"], record.get("fleeting", ()))
 
 
 def _cut(job: Job) -> Iterator[Job]:

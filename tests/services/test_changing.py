@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from dsr.core.connector import Item, Nobody
 from dsr.core.errors import (
     BadInput,
     ChangedMeanwhile,
@@ -675,3 +676,47 @@ def test_what_cooled_off_is_dated(house: House, clock: Clock) -> None:
     walk.resolve()
     walk.approve()
     assert walk.plan().cool_until == clock() + timedelta(days=7)
+
+
+def test_what_changes_by_being_used_sends_no_plan_back(house: House, clock: Clock) -> None:
+    """A profile says when somebody was last seen: that is no other profile."""
+
+    def profile(seen: int) -> list[Item]:
+        data = {"user_id": "p-1", "last_seen_at": seen}
+        return [
+            make_item(
+                dataset="profile", kind="user", ref="p-1", data=data, fleeting=("last_seen_at",)
+            )
+        ]
+
+    walk = make_walk(house, ERASE_ALL, found={"sendbird": profile(1)})
+    walk.resolve()
+    walk.approve()
+    clock.move(days=8)
+    walk.systems["sendbird"].pages["profile"] = pages_of(profile(2))
+    walk.begin()
+    walk.work()
+    assert not held(walk, "sendbird", "profile")
+
+
+def test_an_account_that_went_with_the_effect_is_still_accounted_for(
+    house: House, clock: Clock
+) -> None:
+    """After the person is erased nobody is found there; the receipt is written all the same."""
+    walk = make_walk(house, ERASE_MESSAGES)
+    system = walk.systems["sendbird"]
+
+    def die() -> None:
+        system.after_change, system.located = (lambda: None), Nobody()
+        raise KeyboardInterrupt
+
+    system.after_change = die
+    walk.resolve()
+    walk.approve()
+    clock.move(days=8)
+    walk.begin()
+    with pytest.raises(KeyboardInterrupt):
+        walk.work()
+    clock.move(minutes=5)
+    walk.work()
+    assert walk.batches()[-1].outcome == Outcome.ALREADY_GONE
