@@ -172,9 +172,12 @@ def test_a_scope_without_access_is_refused(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["field"]) == (422, "scope")
 
 
-def test_a_mistake_is_told_in_the_language_of_the_caller(client: FlaskClient) -> None:
+def test_a_mistake_is_told_in_the_language_of_the_caller_with_the_ids_there_are(
+    client: FlaskClient,
+) -> None:
     body = {"scope": None, "wishes": [{"right": "withdrawal"}]}
-    assert "Choose which consent" in file(client, **body).json["message"]
+    said = file(client, **body).json["message"]
+    assert said == "Choose which consent to withdraw. (A.2, A.2.other, A.5)"
 
 
 def test_each_right_is_followed_by_itself(client: FlaskClient, small: House) -> None:

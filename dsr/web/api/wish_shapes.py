@@ -18,7 +18,9 @@ from dsr.core.wishes import (
     LONGEST,
     LONGEST_NAME,
     MEDICAL_FILE,
+    OTHER_USE,
     RECIPIENTS,
+    Around,
     Wish,
     mistakes_in,
 )
@@ -135,4 +137,12 @@ def _check(wish: Wish, where: str) -> None:
     around = wishes.around_of(office.register, wish.right, office.today())
     for mistake in mistakes_in(wish, around):
         at = "part" if mistake.field == "part" else f"data.{mistake.field}"
-        raise BadInput(f"{where}.{at}", str(mistake))
+        raise BadInput(f"{where}.{at}", _with_ids(mistake, wish, around))
+
+
+def _with_ids(mistake: BadInput, wish: Wish, around: Around) -> str:
+    """What to do; of uses the ids too, which a program cannot guess."""
+    if mistake.field != "purposes":
+        return str(mistake)
+    known = (*around.purposes, *((OTHER_USE,) if wish.right is Right.OBJECTION else ()))
+    return " / ".join(f"{half} ({', '.join(known)})" for half in str(mistake).split(" / "))

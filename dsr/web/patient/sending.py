@@ -98,6 +98,7 @@ def save(language: str) -> Response:
     text = render_template(
         "patient/sent.txt",
         row=row,
+        asked=items.names(row),
         key=office.secret_of(row.reference),
         url=office.public_url,
     )
