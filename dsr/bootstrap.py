@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from dsr.core.connector import Connector
@@ -42,7 +43,7 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         ledger=Ledger(settings.ledger),
         public_url=settings.public_url.rstrip("/"),
         clock=clock,
-        terms=Terms(),
+        terms=make_terms(settings),
     )
     return House(
         settings=settings,
@@ -57,6 +58,18 @@ def _register(settings: Settings) -> Register:
     """The register with its required settings; production asks who answers what it leaves open."""
     accepted = settings.open_questions_accepted if settings.in_production else None
     return load_register(settings.register_path, settings.system_settings, accepted=accepted)
+
+
+def make_terms(settings: Settings) -> Terms:
+    """The periods of this practice; the demo need not wait for days."""
+    periods: dict[str, Any] = {
+        name: many if name == "backup_days" else timedelta(days=many)
+        for name, many in settings.term_days.items()
+    }
+    if settings.demo_wait_seconds:
+        wait = timedelta(seconds=settings.demo_wait_seconds)
+        periods |= {"cool_off": wait, "lifting_notice": wait}
+    return Terms(**periods)
 
 
 def tell_open_questions(house: House) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -16,6 +17,16 @@ from dsr.core.settings import CognitoSettings, Settings
 
 ENVIRONMENTS = ("demo", "development", "production")
 SHORTEST_SECRET = 32
+#: variable -> the name in `Terms`, its default, the least and the most, in days
+TERMS: Mapping[str, tuple[str, int, int, int]] = MappingProxyType(
+    {
+        "DSR_COOL_OFF_DAYS": ("cool_off", 7, 1, 30),
+        "DSR_APPROVAL_DAYS": ("approval", 14, 1, 30),
+        "DSR_LIFTING_NOTICE_DAYS": ("lifting_notice", 7, 1, 30),
+        "DSR_RESTRICTION_REVIEW_DAYS": ("restriction_review", 30, 1, 92),
+        "DSR_BACKUP_DAYS": ("backup_days", 35, 1, 400),
+    }
+)
 #: `int` takes digits of any script, and refuses very many with words of its own
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
@@ -117,9 +128,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         open_questions_accepted=_listed(read.text("DSR_OPEN_QUESTIONS_ACCEPTED", "")),
         ledger_folder=_folder(read.text("DSR_LEDGER_FOLDER", "")),
         source_purge=read.one_of("DSR_SOURCE_PURGE", ("off", "on"), "off"),
+        term_days={name: read.whole(at, *most) for at, (name, *most) in TERMS.items()},
+        demo_wait_seconds=read.whole("DSR_DEMO_WAIT_SECONDS", 0, 0, 3600),
         system_settings=connected.system_settings,
     )
     mistakes = read.mistakes + (_unsafe(settings) if settings.in_production else [])
+    if settings.demo_wait_seconds and settings.environment != "demo":
+        mistakes.append("DSR_DEMO_WAIT_SECONDS is for the demo alone; take it out.")
     if mistakes:
         raise BrokenSettings("The settings cannot be used:\n- " + "\n- ".join(mistakes))
     return settings

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from dsr.bootstrap import make_terms
 from dsr.core.errors import BrokenRegister, BrokenSettings
+from dsr.services.office import Terms
 from dsr.settings import read_settings
 from dsr.systems import build, load_register, resolved
 from dsr.vault.fresh import fresh_secrets
@@ -49,6 +52,9 @@ def test_a_safe_production_starts() -> None:
             "DSR_LEDGER_FOLDER",
         ),
         ({"DSR_SOURCE_PURGE": "yes"}, "DSR_SOURCE_PURGE must be one of off, on"),
+        ({"DSR_COOL_OFF_DAYS": "0"}, "DSR_COOL_OFF_DAYS must be a whole number from 1 to 30"),
+        ({"DSR_BACKUP_DAYS": "soon"}, "DSR_BACKUP_DAYS must be a whole number"),
+        ({"DSR_DEMO_WAIT_SECONDS": "5"}, "DSR_DEMO_WAIT_SECONDS is for the demo alone"),
     ],
 )
 def test_production_refuses_and_says_what_to_mend(changed: dict[str, str], words: str) -> None:
@@ -61,6 +67,21 @@ def test_the_ledger_lies_in_the_folder_of_the_house_unless_said_otherwise() -> N
     said = read_settings(variables(DSR_LEDGER_FOLDER="/mnt/other/ledger"))
     assert said.ledger == Path("/mnt/other/ledger")
     assert said.source_purge == "off"
+
+
+def test_the_waits_of_a_practice_are_those_of_its_settings_or_of_the_house() -> None:
+    assert make_terms(read_settings(variables())) == Terms()
+    set_here = make_terms(read_settings(variables(DSR_COOL_OFF_DAYS="10", DSR_BACKUP_DAYS="14")))
+    assert (set_here.cool_off, set_here.backup_days) == (timedelta(days=10), 14)
+    assert set_here.lifting_notice == Terms().lifting_notice
+
+
+def test_the_demo_alone_may_wait_seconds_where_a_practice_waits_days() -> None:
+    short = {"DSR_ENVIRONMENT": "demo", "DSR_DEMO_WAIT_SECONDS": "5"}
+    terms = make_terms(read_settings(variables(**short)))
+    assert terms.cool_off == terms.lifting_notice == timedelta(seconds=5)
+    with pytest.raises(BrokenSettings, match="for the demo alone"):
+        read_settings(variables(**{**short, "DSR_ENVIRONMENT": "development"}))
 
 
 def test_production_refuses_a_debugger(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,12 @@ TABLE = (
         "DSR_SOURCE_PURGE",
         "on: `python -m dsr purge` erases in the systems what is past its term; off by default",
     ),
+    ("DSR_COOL_OFF_DAYS", "days between approval and erasure, in which the person can stop it; 7"),
+    ("DSR_APPROVAL_DAYS", "days after the cooling off for which an approval is good; 14"),
+    ("DSR_LIFTING_NOTICE_DAYS", "days between telling that a restriction ends, and lifting it; 7"),
+    ("DSR_RESTRICTION_REVIEW_DAYS", "days after which a restriction is looked at again; 30"),
+    ("DSR_BACKUP_DAYS", "days after which no backup holds what was erased; letters say so; 35"),
+    ("DSR_DEMO_WAIT_SECONDS", "in the demo alone: seconds instead of the days of the two waits"),
     ("DSR_REGISTER", "the Art. 30 register, a YAML file"),
     (
         "DSR_OPEN_QUESTIONS_ACCEPTED",
@@ -53,7 +59,7 @@ def config(context: click.Context) -> None:
     """List all settings; `config check` tries those that are set."""
     if context.invoked_subcommand is None:
         for name, what in TABLE:
-            click.echo(f"{name:24} {what}")
+            click.echo(f"{name:28} {what}")
 
 
 @config.command()

@@ -47,6 +47,10 @@ class Settings:
     #: empty: `ledger` in `folder`
     ledger_folder: str = ""
     source_purge: str = "off"  # "off" | "on": whether we purge the systems by the register's terms
+    #: periods that a practice may set, in days, by their names in `Terms`
+    term_days: dict[str, int] = field(default_factory=dict)
+    #: in the demo alone: how long it waits where a practice waits days; 0: the same days
+    demo_wait_seconds: int = 0
     system_settings: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
