@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, LargeBinary, String, select
+from sqlalchemy import BigInteger, Index, LargeBinary, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db.columns import Id, Row, new_id
 
 HOUSE = "house"
+_DOOMED = text("destroyed_at IS NOT NULL AND wrapped IS NOT NULL")
 
 
 class DataKey(Row):
@@ -21,6 +22,9 @@ class DataKey(Row):
     """
 
     __tablename__ = "data_keys"
+    __table_args__ = (
+        Index("ix_data_keys_doomed", "id", sqlite_where=_DOOMED, postgresql_where=_DOOMED),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     kek_id: Mapped[str] = mapped_column(String(40), index=True)

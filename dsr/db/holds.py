@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dsr.db import leases
@@ -29,6 +38,12 @@ class Hold(Leased, Row):
     __table_args__ = (
         UniqueConstraint("request_id", "system", "dataset", name="uq_holds_dataset"),
         Index("ix_holds_due", "outcome", "next_at"),
+        Index(
+            "ix_holds_living",
+            "request_id",
+            sqlite_where=text("ending = ''"),
+            postgresql_where=text("ending = ''"),
+        ),
     )
 
     request_id: Mapped[str] = mapped_column(ForeignKey("subject_requests.id"), index=True)
@@ -67,6 +82,10 @@ class Restriction(Row):
     lifted_at: Mapped[datetime | None]
 
 
+#: written out, so that the index of holds that go on serves it
+NOT_ENDED = Hold.ending == literal_column("''")
+
+
 def of_request(session: Session, request_id: str) -> list[Hold]:
     """The holds of a request."""
     wanted = select(Hold).where(Hold.request_id == request_id)
@@ -81,18 +100,10 @@ def in_force(session: Session, practices: list[str]) -> list[Restriction]:
     return list(session.scalars(wanted.order_by(Restriction.review_on, Restriction.id)))
 
 
-def living(session: Session, limit: int, after: str = "") -> list[str]:
-    """Ids of requests with holds that nobody has ended, in the order of the ids."""
-    wanted = select(Hold.request_id).where(
-        Hold.ending == "", Hold.lifted_at.is_(None), Hold.request_id > after
-    )
-    return list(session.scalars(wanted.distinct().order_by(Hold.request_id).limit(limit)))
-
-
 def unsettled(session: Session, system: str, dataset: str) -> bool:
     """Whether a hold on this dataset still waits to be placed."""
     wanted = select(Hold.id).where(
-        Hold.system == system, Hold.dataset == dataset, Hold.how == WAITING, Hold.ending == ""
+        NOT_ENDED, Hold.system == system, Hold.dataset == dataset, Hold.how == WAITING
     )
     return session.scalars(wanted.limit(1)).first() is not None
 

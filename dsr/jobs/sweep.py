@@ -44,6 +44,8 @@ from dsr.services.plan import BY_HAND
 log = structlog.get_logger()
 EVERY = 2.0
 AT_ONCE = 200
+#: holds of one round: nobody waits for them, and whoever is proved goes first
+FEW = 20
 TIDY_EVERY = 60
 
 
@@ -103,7 +105,7 @@ class Sweeper:
             waiting = steps.due(session, now, AT_ONCE)
             mails = outbox.due(session, now, AT_ONCE)
             changes = plans.due(session, now, AT_ONCE)
-            held = holds.due(session, now, AT_ONCE)
+            held = holds.due(session, now, FEW)
         self.bell.ring(STEP, waiting)
         self.bell.ring(MAIL, mails)
         self.bell.ring(CHANGE, changes)

@@ -192,7 +192,7 @@ def ended(session: Session, office: Office, part: Part) -> None:
 def end_over(session: Session, office: Office) -> int:
     """End the holds of every request that is over; how many requests."""
     ids = session.scalars(
-        select(Hold.request_id).where(Hold.ending == "", ~_goes_on()).distinct().limit(AT_ONCE)
+        select(Hold.request_id).where(holds.NOT_ENDED, ~_goes_on()).distinct().limit(AT_ONCE)
     ).all()
     for request_id in ids:
         row = subject_requests.by_id(session, request_id, lock=True)

@@ -44,6 +44,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('request_id', 'system', 'dataset', name='uq_holds_dataset')
     )
     op.create_index('ix_holds_due', 'holds', ['outcome', 'next_at'], unique=False)
+    op.create_index('ix_holds_living', 'holds', ['request_id'], unique=False, sqlite_where=sa.text("ending = ''"), postgresql_where=sa.text("ending = ''"))
     op.create_index(op.f('ix_holds_request_id'), 'holds', ['request_id'], unique=False)
     op.create_table('suppressions',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -174,9 +175,12 @@ def upgrade() -> None:
     op.add_column('request_items', sa.Column('wish_sealed', sa.LargeBinary(), nullable=True))
     op.add_column('steps', sa.Column('item_id', sa.String(length=32), nullable=True))
     op.add_column('data_keys', sa.Column('share_at', sa.BigInteger(), nullable=True))
+    doomed = sa.text('destroyed_at IS NOT NULL AND wrapped IS NOT NULL')
+    op.create_index('ix_data_keys_doomed', 'data_keys', ['id'], unique=False, sqlite_where=doomed, postgresql_where=doomed)
 
 
 def downgrade() -> None:
+    op.drop_index('ix_data_keys_doomed', table_name='data_keys')
     op.drop_column('data_keys', 'share_at')
     op.drop_column('steps', 'item_id')
     op.drop_column('request_items', 'wish_sealed')
