@@ -39,6 +39,9 @@ class Store:
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _patients: dict[str, type_of_resource] = field(default_factory=dict)
     _files: OrderedDict[str, tuple[type_of_resource, ...]] = field(default_factory=OrderedDict)
+    _places: dict[str, tuple[tuple[type_of_resource, ...], dict[str, int]]] = field(
+        default_factory=dict, repr=False
+    )
     _targets: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -65,10 +68,18 @@ class Store:
 
     def get(self, kind: str, ident: str) -> type_of_resource | None:
         """One record as it is now."""
-        held = self.file(owner_of(ident)) or self.practices
-        return next(
-            (one for one in held if (one["resourceType"], one["id"]) == (kind, ident)), None
-        )
+        ref, owner = f"{kind}/{ident}", owner_of(ident)
+        if ref in self.versions:
+            return (self.versions[ref] or [None])[-1]
+        if owner not in self.people:
+            named = (one for one in self.practices if one["id"] == ident)
+            return next((one for one in named if one["resourceType"] == kind), None)
+        made = self._made(owner)
+        known = self._places.get(owner)
+        if known is None or known[0] is not made:
+            places = {f"{one['resourceType']}/{one['id']}": n for n, one in enumerate(made)}
+            known = self._places[owner] = (made, places)
+        return made[known[1][ref]] if ref in known[1] else None
 
     def history(self, kind: str, ident: str) -> list[type_of_resource | None]:
         """All versions, the newest first; none when there never was one, or none is left."""
