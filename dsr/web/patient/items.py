@@ -75,11 +75,6 @@ def cool_until(session: Session, item: RequestItem) -> datetime | None:
     return plan.cool_until if plan else None
 
 
-def cooling(row: SubjectRequest) -> list[RequestItem]:
-    """The items that a person can still stop."""
-    return [item for item in in_order(row) if Stage(item.stage) is Stage.COOLING_OFF]
-
-
 def can_stop(row: SubjectRequest) -> bool:
     """Whether something of a request can still be withdrawn."""
     return any(cancelling.can_be_withdrawn(item) for item in row.items)
