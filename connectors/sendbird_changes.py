@@ -117,8 +117,8 @@ class SendBirdChanges(ChangesByHand, ABC):
         erasers: Mapping[str, Callable[[], Receipt]] = {
             "profile": lambda: self._erase_profile(user, once),
             "channels": lambda: erase_channels(self._platform, user, once, option),
-            "messages": lambda: erase_messages(self._platform, user, once),
-            "elsewhere": lambda: erase_messages(self._platform, user, once),
+            "messages": lambda: erase_messages(self._platform, user, once, option),
+            "elsewhere": lambda: erase_messages(self._platform, user, once, "do_not_delete"),
             "push": lambda: self._erase_tokens(place, once),
         }
         self._check_known(place.dataset)

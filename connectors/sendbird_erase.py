@@ -25,13 +25,18 @@ _NOT_OF_TWO = "Others use this channel too (channel_delete_option: 1_on_1)."
 _NOBODYS = "SendBird does not say any more who was in it, as the user is gone; look at it by hand."
 
 
-def erase_messages(platform: Platform, user: str, refs: Sequence[str]) -> Receipt:
+def erase_messages(platform: Platform, user: str, refs: Sequence[str], option: str) -> Receipt:
     """Delete the person's own messages with their files, then look whether they are gone.
 
-    Messages of others stay. Repeated after a fault it goes on with what is still there.
+    Messages of others stay, unless their channel goes as a whole by the register's option: what
+    was said to the person is about the person. Repeated after a fault it goes on with what is left.
     """
-    found = look(platform, user, refs)
-    own = {ref: held for ref, held in found.items() if writer_of(held.record) == user}
+    found, going = look(platform, user, refs), _going(platform, user, option)
+    own = {
+        ref: held
+        for ref, held in found.items()
+        if writer_of(held.record) == user or ref.rpartition("/")[0] in going
+    }
     full = {ref: held for ref, held in own.items() if not is_emptied(held.record)}
     deleted = [ref for ref, held in full.items() if _delete(platform, held)]
     left = look(platform, user, full) if full else {}
@@ -47,6 +52,17 @@ def erase_messages(platform: Platform, user: str, refs: Sequence[str]) -> Receip
         retained=tuple(Retained(ref, kept[ref]) for ref in refs if ref in kept),
         evidence={"deleted": len(deleted), "of_others": len(found) - len(own)},
     )
+
+
+def _going(platform: Platform, user: str, option: str) -> frozenset[str]:
+    """The channels that go as a whole."""
+    if option == "do_not_delete":
+        return frozenset()
+    try:
+        mine = channels_of(platform, user)
+    except NotThere:
+        return frozenset()
+    return frozenset(text(one, "channel_url") for one in mine if not _why_kept(one, option))
 
 
 def erase_channels(platform: Platform, user: str, refs: Sequence[str], option: str) -> Receipt:

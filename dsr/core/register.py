@@ -140,8 +140,10 @@ class System:
     `folder` is its folder in the package, `pace` how fast all workers together may ask it.
     `leading` says that it is the source of its data; `erase_action` is the code of what carrying
     out an erasure means there (`delete_crm`). `processor` is None where the controller keeps it.
-    `login` says that people sign in with it: it is erased last of all systems. `mail_to` is where
-    a processor without an API gets its tasks by mail; empty where a person hands them over.
+    `login` says that people sign in with it: it is erased last of all systems. `erase_order` are
+    its datasets in the order of erasing; without it the last of them goes first, because the first
+    is the record that the others hang on. `mail_to` is where a processor without an API gets its
+    tasks by mail; empty where a person hands them over.
     """
 
     id: str
@@ -155,10 +157,18 @@ class System:
     leading: bool = False
     erase_action: str = ""
     login: bool = False
+    erase_order: tuple[str, ...] = ()
     mail_to: str = ""
     instruction: Words = NO_WORDS
     remind_after_days: int = 7
     pace: PaceLimits = field(default_factory=PaceLimits)
+
+    @property
+    def erased_in_order(self) -> tuple[str, ...]:
+        """Its datasets in the order in which they are erased."""
+        named = self.erase_order
+        rest = tuple(one.id for one in reversed(self.datasets) if one.id not in named)
+        return (*named, *rest)
 
     def dataset(self, dataset_id: str) -> Dataset:
         """The dataset with this id; StopIteration when the register has none."""

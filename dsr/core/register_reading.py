@@ -162,6 +162,7 @@ def _system(at: Place) -> System:
         leading=at.flag("leading"),
         erase_action=at.text("erase_action", ""),
         login=at.flag("login"),
+        erase_order=at.texts("erase_order"),
         mail_to=at.text("mail_to", ""),
         instruction=at.words("instruction", NO_WORDS),
         remind_after_days=at.whole("remind_after_days", 7),

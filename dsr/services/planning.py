@@ -142,11 +142,10 @@ def digest_of_batch(key: bytes, batch: Batch) -> str:
 def phase_of(office: Office, system: str, dataset: str = "") -> int:
     """When a dataset has its turn: systems in the order of the register, the sign-in last of all.
 
-    Within a system the register's first dataset is the record that the others hang on: it comes
-    last.
+    Within a system in the order that the register gives for erasing.
     """
     order = sorted(office.register.systems, key=lambda one: one.login)
-    datasets = [one.id for one in reversed(office.register.system(system).datasets)]
+    datasets = office.register.system(system).erased_in_order
     within = datasets.index(dataset) if dataset in datasets else 0
     return 1 + _DATASETS * [one.id for one in order].index(system) + within
 

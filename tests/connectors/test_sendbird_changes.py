@@ -643,3 +643,12 @@ def test_a_room_without_anybody_is_no_channel_of_the_person(world: World) -> Non
 
 def test_the_chat_of_the_case_has_messages_of_both() -> None:
     assert {message.author for message in Chat(NORA)} == {"subject", "staff", "system"}
+
+
+def test_what_the_practice_wrote_goes_with_a_conversation_that_goes_as_a_whole() -> None:
+    """What was said to the person is about the person (Art. 4(1))."""
+    with worlds(replace(ERASING, channel_delete_option="1_on_1")) as world:
+        refs = [item.ref for item in items_of(world.connector, ME, "messages")]
+        receipt = world.connector.erase(MESSAGES, refs[:20], "op-1")
+        assert receipt.retained == ()
+        assert set(receipt.done) == set(refs[:20])
