@@ -101,6 +101,8 @@ class _System:
             for record in archive.records(self.session, self.office.vault, key, step):
                 if record["dataset"] in parts:
                     parts[record["dataset"]].take(lines, record)
+        for part in parts.values():
+            part.job.refs.reverse()  # what was found last hangs on what was found before it
         return [part.job for part in parts.values() if part.job.refs]
 
     def _search(self) -> Step | None:
