@@ -28,6 +28,7 @@ from dsr.services.planning import About, Drawn, Job
 
 #: how long a doctor's override lasts
 EMERGENCY = timedelta(hours=24)
+RUNNING = "The marks are being taken away already."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,8 @@ def announce(session: Session, office: Office, one: Opened, why: str, who: Who) 
 def lift(session: Session, office: Office, one: Opened, why: str, who: Who) -> Plan:
     """Take the marks away, in every system that has them; only after the person heard of it."""
     _check(one, who, why)
+    if one.restriction.lifting_plan_id is not None:
+        raise NotReady(RUNNING)
     told = one.restriction.told_at
     if told is None or office.now() - told < office.terms.lifting_notice:
         days = office.terms.lifting_notice.days

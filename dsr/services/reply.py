@@ -152,10 +152,14 @@ def desk_letter(
 
 
 def desk_package(
-    session: Session, office: Office, subject_request: SubjectRequest, who: Who
+    session: Session,
+    office: Office,
+    subject_request: SubjectRequest,
+    who: Who,
+    item_id: str | None = None,
 ) -> Released:
-    """The package for staff who hand it over at the desk; recorded as such."""
-    row = answers.package_of(session, subject_request.id)
+    """The package (of one item, if given) for staff who hand it over at the desk; recorded."""
+    row = answers.package_of(session, subject_request.id, item_id)
     if row is None or row.expires_at <= office.now():
         raise NotReady("There is no package, or it has expired.")
     body = {"package": row.id, "by": "desk"}

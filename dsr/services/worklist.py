@@ -14,9 +14,12 @@ from dsr.core.errors import Shredded
 from dsr.core.request import Outcome, Verb
 from dsr.core.stages import Stage, request_stage
 from dsr.core.subject import Level
+from dsr.core.wishes import Wish
 from dsr.db.data_keys import DataKey
+from dsr.db.plans import Batch, Plan
 from dsr.db.steps import Step
 from dsr.db.subject_requests import QueueFilter, SubjectRequest, queue_count
+from dsr.law.rights import Right
 from dsr.services import case
 from dsr.services.case import Who
 from dsr.services.office import Office
@@ -49,6 +52,7 @@ class Line:
     closed: bool
     initials: str = field(repr=False)
     looks: tuple[Look, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     @property
     def settled(self) -> int:
@@ -102,6 +106,7 @@ def _line(session: Session, office: Office, row: SubjectRequest, looks: Iterable
         closed=row.closed_at is not None,
         initials=_initials(session, office, row),
         looks=tuple(looks),
+        kinds=tuple(Wish(right=Right(one.right), part=one.part).kind for one in row.items),
     )
 
 
@@ -145,6 +150,9 @@ def parts(office: Office, who: Who) -> Iterator[Part]:
     yield Part(name="trouble", filter=of(only=troubled(), stages=(Stage.SEARCHING,)))
     yield Part(name="by_hand", filter=of(only=waiting_by_hand(), stages=(Stage.SEARCHING,)))
     yield Part(name="approve", filter=of(stages=(Stage.APPROVING,)))
+    yield Part(name="cooling", filter=of(stages=(Stage.COOLING_OFF,)))
+    yield Part(name="hands", filter=of(only=changed_by_hand(), stages=(Stage.EXECUTING,)))
+    yield Part(name="stuck", filter=of(only=stuck(), stages=(Stage.EXECUTING,)))
     yield Part(name="send", filter=of(stages=(Stage.REPLYING,)))
 
 
@@ -157,6 +165,22 @@ def troubled() -> Select[str]:
     """Ids of requests with a system that failed or shows several people."""
     failing = Step.outcome.is_(None) & (Step.trouble != "") & (Step.trouble != "by_hand")
     return select(Step.request_id).where(or_(failing, Step.outcome == Outcome.SEVERAL_PEOPLE))
+
+
+def changed_by_hand() -> Select[str]:
+    """Ids of requests with a batch of a running plan that a person has to do."""
+    running = select(Plan.id).where(Plan.begun_at.is_not(None), Plan.ended_how == "")
+    return select(Batch.request_id).where(
+        Batch.outcome.is_(None), Batch.needs_person.is_(True), Batch.plan_id.in_(running)
+    )
+
+
+def stuck() -> Select[str]:
+    """Ids of requests with a batch of a running plan that fails and is tried again."""
+    running = select(Plan.id).where(Plan.begun_at.is_not(None), Plan.ended_how == "")
+    return select(Batch.request_id).where(
+        Batch.outcome.is_(None), Batch.trouble != "", Batch.plan_id.in_(running)
+    )
 
 
 def waiting_by_hand() -> Select[str]:

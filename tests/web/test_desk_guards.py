@@ -46,6 +46,9 @@ def filled(rule: str, row: SubjectRequest) -> str:
         "<letter_id>": "0" * 32,
         "<link_id>": "0" * 32,
         "<staff_id>": "0" * 32,
+        "<item_id>": "0" * 32,
+        "<batch_id>": "0" * 32,
+        "<restriction_id>": "0" * 32,
     }.items():
         rule = rule.replace(name, value)
     return rule

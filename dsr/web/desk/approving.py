@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -13,16 +14,29 @@ from dsr.core.reference import tidy_reference
 from dsr.core.stages import Stage
 from dsr.db import subject_requests
 from dsr.db.staff import Staff
-from dsr.db.subject_requests import QueueFilter, SubjectRequest
+from dsr.db.subject_requests import QueueFilter, RequestItem, SubjectRequest
 from dsr.law.grounds import ground
+from dsr.law.rights import Right
 from dsr.services import case, decide, staff_login, stages, worklist
+from dsr.services.worklist import Line
 from dsr.web import headers
 from dsr.web.current import house
-from dsr.web.desk import viewing
+from dsr.web.desk import item_view, viewing
 from dsr.web.desk.acting import Fault, act, on_request, opened
 from dsr.web.desk.door import Fresh, me, staff_only
+from dsr.web.desk.right_names import in_order, kind_of
 
 MOST = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A right of a request that waits for a second person; `mine` is my own decision."""
+
+    line: Line
+    item: RequestItem
+    kind: str
+    mine: bool
 
 
 @staff_only("approver")
@@ -32,16 +46,25 @@ def approvals() -> ResponseReturnValue:
     with house().reading() as db:
         rows = subject_requests.queue_page(db, waiting, limit=MOST)
         lines = worklist.lines(db, house().office, rows)
-        mine = {row.id for row in rows if _is_mine(db, row)}
-    return render_template("desk/approvals.html", lines=lines, mine=mine)
+        waits = [
+            Waiting(line=line, item=item, kind=kind_of(item), mine=item_view.is_mine(db, item))
+            for row, line in zip(rows, lines, strict=True)
+            for item in in_order(row)
+            if Stage(item.stage) is Stage.APPROVING
+        ]
+    return render_template("desk/approvals.html", waits=waits)
 
 
 @staff_only("approver")
 def approval_page(reference: str) -> ResponseReturnValue:
     """One refusal: who decided, why, and the letter."""
     with house().reading() as db:
-        if (asked := viewing.barred(db, opened(db, reference), "decision")) is not None:
+        row = opened(db, reference)
+        if (asked := viewing.barred(db, row, "decision")) is not None:
             return asked
+        item = stages.access_item(row)
+    if item.right != Right.ACCESS:
+        return redirect(url_for("desk.item_approval", reference=reference, item_id=item.id), 303)
     return _page(reference, None)
 
 
@@ -88,7 +111,7 @@ def _page(reference: str, fault: Fault | None) -> Response:
                 item=item,
                 waiting=waiting,
                 maker=staff_login.name_of(db, office, maker) if maker else "",
-                mine=_is_mine(db, row),
+                mine=item_view.is_mine(db, item),
                 words=decide.reasons(case.case_key(db, office, row), item),
                 grounds=[ground(code) for code in item.grounds] if waiting else [],
                 fault=fault,
@@ -96,9 +119,3 @@ def _page(reference: str, fault: Fault | None) -> Response:
         )
     page.headers["Content-Security-Policy"] = f"{headers.policy()}; frame-src 'self'"
     return page
-
-
-def _is_mine(db: Session, row: SubjectRequest) -> bool:
-    """Whether the same human being decided, under whichever account."""
-    maker = db.get(Staff, stages.access_item(row).decided_by or "")
-    return maker is not None and maker.person_key == me().who.person_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from dsr.core.stages import Stage
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.grounds import REFUSALS
 from dsr.law.proposal import Asks
+from dsr.law.rights import Right
 from dsr.services import case, decide, propose, review, stages
 from dsr.services.census import Census
 from dsr.services.decide import FROM_SEARCH, Decided
@@ -39,8 +40,12 @@ class Choice:
 def decision_page(reference: str) -> ResponseReturnValue:
     """The page on which the officer decides."""
     with house().reading() as db:
-        if (asked := viewing.barred(db, opened(db, reference), "decision")) is not None:
+        row = opened(db, reference)
+        if (asked := viewing.barred(db, row, "decision")) is not None:
             return asked
+        item = stages.access_item(row)
+    if item.right != Right.ACCESS:
+        return redirect(url_for("desk.item_page", reference=reference, item_id=item.id), 303)
     return _page(reference, None)
 
 
@@ -96,6 +101,8 @@ def _typed() -> Decided:
 def _standing(db: Session, row: SubjectRequest) -> Decided | None:
     item = stages.access_item(row)
     stage = Stage(item.stage)
+    if item.right != Right.ACCESS:
+        return None
     if stage is Stage.APPROVING and item.decision:
         words = _reasons(db, row)
         return Decided(decision=Decision(item.decision), grounds=tuple(item.grounds), **words)

@@ -7,34 +7,24 @@ from dataclasses import dataclass, field
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from dsr.core.explanation import Explanation, Question, explain, is_special, name_of, rules_of
 from dsr.core.subject import Level
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law import words
-from dsr.law.errors import LawError, MissingFact, UnknownValue
-from dsr.law.facts import VOCABULARY, WHOLE, YES_OR_NO, parsed
+from dsr.law.errors import LawError, UnknownValue
+from dsr.law.facts import VOCABULARY, parsed
 from dsr.law.identity import level_for
 from dsr.law.rights import Right
 from dsr.web.current import house
 from dsr.web.desk.acting import Fault, opened
 from dsr.web.desk.door import staff_only
+from dsr.web.desk.fact_fields import fact_field, words_of_fact
 from dsr.web.words import language
 
 #: facts that nearly every question turns on; all others are folded away
 FIRST = ("identity", "requester", "object", "age", "child_age")
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactField:
-    """A fact as a field: a list to choose from, or a whole number where `options` is empty."""
-
-    name: str
-    label: str
-    options: tuple[tuple[str, str], ...]
-    typed: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +59,7 @@ def _page(db: Session, row: SubjectRequest, typed: Asked | None) -> tuple[str, i
     try:
         told = explain(_question(row, asked), language())
     except LawError as error:
-        fault = Fault(error.name, _words_of(error))
+        fault = Fault(error.name, words_of_fact(error))
     return _shown(row, asked, told, fault), 200 if fault is None else 422
 
 
@@ -108,7 +98,7 @@ def _one_of(name: str, typed: str, known: Iterable[str]) -> str:
 
 def _shown(row: SubjectRequest, asked: Asked, told: Explanation | None, fault: Fault | None) -> str:
     register = house().office.register
-    fields = {name: _field(name, asked.facts.get(name, "")) for name in VOCABULARY}
+    fields = {name: fact_field(name, asked.facts.get(name, "")) for name in VOCABULARY}
     more = [fields[name] for name in fields if name not in FIRST]
     opened_more = any(one.typed for one in more) or (
         fault is not None and fault.field in {one.name for one in more}
@@ -131,33 +121,3 @@ def _shown(row: SubjectRequest, asked: Asked, told: Explanation | None, fault: F
         if told
         else [],
     )
-
-
-def _field(name: str, typed: str) -> FactField:
-    return FactField(
-        name=name,
-        label=words.fact(name, language()),
-        options=tuple(_options(name)),
-        typed=typed,
-    )
-
-
-def _options(name: str) -> Iterable[tuple[str, str]]:
-    known = VOCABULARY[name]
-    if known == WHOLE:
-        return ()
-    if known == YES_OR_NO:
-        return [(text, words.value(name, text == "true", language())) for text in ("true", "false")]
-    return [(value, words.value(name, value, language())) for value in sorted(known)]
-
-
-def _words_of(error: LawError) -> str:
-    """What is wrong with a field, and how to mend it."""
-    if error.name not in VOCABULARY:
-        return str(_("Kies een recht en een doel uit de lijst."))
-    label = words.fact(error.name, language())
-    if isinstance(error, MissingFact):
-        return str(_("%(fact)s: dit feit is hier nodig. Vul het in.", fact=label))
-    if VOCABULARY[error.name] == WHOLE:
-        return str(_("%(fact)s: schrijf een heel getal van 0 of meer.", fact=label))
-    return str(_("%(fact)s: kies een antwoord uit de lijst.", fact=label))

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from dsr.db import subject_requests
 from dsr.db.subject_requests import QueueFilter
-from dsr.services import worklist
+from dsr.services import lifting, worklist
 from dsr.web.current import house
 from dsr.web.desk.door import ALL_ROLES, CASE_ROLES, me, staff_only
 
@@ -29,4 +29,7 @@ def my_day() -> ResponseReturnValue:
         everything = QueueFilter(practices=list(me().who.practices))
         rows = subject_requests.queue_page(db, everything, limit=FIRST)
         lines = worklist.lines(db, office, rows)
-    return render_template("desk/my_day.html", counts=counts, lines=lines, last=last)
+        restrictions = len(lifting.waiting(db, office, list(me().who.practices)))
+    return render_template(
+        "desk/my_day.html", counts=counts, lines=lines, last=last, restrictions=restrictions
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -12,16 +13,29 @@ from sqlalchemy.orm import Session
 from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
-from dsr.db import answers, steps
+from dsr.db import answers, plans, steps
 from dsr.db.steps import Step
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.deadlines import Deadline
-from dsr.services import assign, case, due, plan, release, review, staff_login, stages, worklist
+from dsr.services import (
+    assign,
+    case,
+    due,
+    plan,
+    release,
+    review,
+    staff_login,
+    stages,
+    wishes,
+    worklist,
+)
 from dsr.services.worklist import Line, Look
 from dsr.web.current import house
 from dsr.web.desk import timeline, viewing
 from dsr.web.desk.acting import Fault, act, on_request, opened
 from dsr.web.desk.door import CASE_ROLES, me, staff_only
+from dsr.web.desk.right_names import in_order, kind_of
+from dsr.web.desk.wish_words import Pair, pairs
 from dsr.web.words import language
 
 
@@ -62,11 +76,24 @@ class SystemLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskedFor:
+    """A right of the request: how far it is, what is asked, and until when it cools off."""
+
+    item: RequestItem
+    kind: str
+    stage: Stage
+    wish: tuple[Pair, ...] = field(repr=False, default=())
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """All that the template needs, gathered in one reading."""
 
     row: SubjectRequest
     line: Line
+    chosen: RequestItem
+    asked: tuple[AskedFor, ...]
     stage: Stage
     decision: Decision | None
     systems: tuple[SystemLine, ...]
@@ -175,13 +202,15 @@ def _system_line(step: Step) -> SystemLine:
 
 
 def _gather(db: Session, row: SubjectRequest) -> Shown:
-    office, item = house().office, stages.access_item(row)
+    office, item, chosen = house().office, stages.access_item(row), _chosen(row)
     decision = Decision(item.decision) if item.decision else None
     person_open = viewing.is_open(row, "person")
     return Shown(
         row=row,
         line=worklist.lines(db, office, [row])[0],
-        stage=Stage(item.stage),
+        chosen=chosen,
+        asked=tuple(_asked_for(db, row, one, words=person_open) for one in in_order(row)),
+        stage=Stage(chosen.stage),
         decision=decision,
         systems=system_lines(db, row),
         person=_person(db, row),
@@ -191,7 +220,7 @@ def _gather(db: Session, row: SubjectRequest) -> Shown:
         because=due.because(row, language()),
         letters=answers.letters(db, row.id),
         package=answers.package_of(db, row.id),
-        checklist=_checklist(db, row, item.stage, decision),
+        checklist=_checklist(db, row),
         failing_answer=_failing_answer(db, row),
         colleagues=_colleagues(db, row),
     )
@@ -218,23 +247,40 @@ def _person(db: Session, row: SubjectRequest) -> dict[str, Any]:
     }
 
 
-def _checklist(
-    db: Session, row: SubjectRequest, stage: str, decision: Decision | None
-) -> tuple[tuple[str, bool], ...]:
+def _chosen(row: SubjectRequest) -> RequestItem:
+    """The right whose stages the page shows: the one in the address, else the least advanced."""
+    wanted = request.args.get("item", "")
+    return next((one for one in row.items if one.id == wanted), stages.lead(row))
+
+
+def _asked_for(db: Session, row: SubjectRequest, item: RequestItem, *, words: bool) -> AskedFor:
+    plan_now = plans.current(db, item.id)
+    wish = wishes.of(db, house().office, row, item) if words else None
+    return AskedFor(
+        item=item,
+        kind=kind_of(item),
+        stage=Stage(item.stage),
+        wish=tuple(pairs(wish)) if wish else (),
+        until=plan_now.cool_until if plan_now else None,
+    )
+
+
+def _checklist(db: Session, row: SubjectRequest) -> tuple[tuple[str, bool], ...]:
+    at = [Stage(item.stage) for item in row.items]
     searched = plan.searches_of(db, row)
     medical = set(review.medical_systems(db, house().office, row))
     signed = medical <= review.signed_systems(db, row)
-    past = stage in (Stage.EXECUTING, Stage.REPLYING, Stage.CLOSED)
+    past = stages.access_item(row).stage in (Stage.EXECUTING, Stage.REPLYING, Stage.CLOSED)
     listed = [
         ("identity", Level(row.level).reaches(Level.IA2)),
         ("searched", bool(searched) and all(step.outcome is not None for step in searched)),
     ]
     listed += [("signed", signed or past)] if medical else []
     listed += [
-        ("decided", decision is not None),
-        ("letter", stage in (Stage.REPLYING, Stage.CLOSED)),
+        ("decided", all(item.decision for item in row.items)),
+        ("letter", all(one in (Stage.REPLYING, Stage.CLOSED) for one in at)),
     ]
-    return (*listed, ("sent", stage == Stage.CLOSED))
+    return (*listed, ("sent", all(one is Stage.CLOSED for one in at)))
 
 
 def _colleagues(db: Session, row: SubjectRequest) -> dict[str, str]:

@@ -10,6 +10,10 @@ from dsr.web.desk import (
     deciding,
     door,
     identity,
+    item_approving,
+    item_page,
+    item_running,
+    keeping,
     law,
     links,
     log,
@@ -18,7 +22,9 @@ from dsr.web.desk import (
     people,
     queue,
     request_page,
+    restrictions,
     reviewing,
+    right_names,
     sending,
     sign_in,
     systems,
@@ -29,6 +35,8 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 _ONE = "/requests/<reference>"
 _STEP = f"{_ONE}/steps/<step_id>"
+_ITEM = f"{_ONE}/items/<item_id>"
+_BATCH = f"{_ITEM}/batches/<batch_id>"
 
 #: address, view; each view carries its own guard
 READS = (
@@ -36,6 +44,8 @@ READS = (
     ("/", my_day.my_day),
     ("/queue", queue.queue),
     ("/approvals", approving.approvals),
+    ("/restrictions", restrictions.restrictions_page),
+    ("/restrictions/<restriction_id>", restrictions.restriction_page),
     ("/links", links.links_page),
     ("/staff", people.staff_page),
     ("/log", log.log_page),
@@ -49,6 +59,9 @@ READS = (
     (f"{_ONE}/approval", approving.approval_page),
     (f"{_ONE}/send", sending.send_page),
     (f"{_ONE}/letters/<letter_id>", sending.letter_pdf),
+    (_ITEM, item_page.item_page),
+    (f"{_ITEM}/approval", item_approving.item_approval),
+    (f"{_ITEM}/keep", keeping.keeping_page),
     (f"{_ONE}/receipt.pdf", sending.receipt),
 )
 WRITES = (
@@ -79,6 +92,20 @@ WRITES = (
     (f"{_ONE}/send-back", approving.send_back),
     (f"{_ONE}/send", sending.send_now),
     (f"{_ONE}/package", sending.hand_over),
+    (f"{_ITEM}/facts", item_page.say_facts),
+    (f"{_ITEM}/judge", item_page.judge_part),
+    (f"{_ITEM}/decide", item_page.resolve_item),
+    (f"{_ITEM}/approve", item_approving.approve_item),
+    (f"{_ITEM}/send-back", item_approving.send_item_back),
+    (f"{_ITEM}/keep", keeping.keep_items),
+    (f"{_ITEM}/let-go", keeping.let_go),
+    (f"{_ITEM}/cancel", item_running.cancel_item),
+    (f"{_BATCH}/retry", item_running.retry_batch),
+    (f"{_BATCH}/settle", item_running.settle_batch),
+    ("/restrictions/<restriction_id>/keep", restrictions.keep_restriction),
+    ("/restrictions/<restriction_id>/announce", restrictions.announce_lifting),
+    ("/restrictions/<restriction_id>/lift", restrictions.lift_restriction),
+    ("/restrictions/<restriction_id>/override", restrictions.override_restriction),
     ("/links", links.make_link),
     ("/links/<link_id>/end", links.end_link),
     ("/staff/<staff_id>/disable", people.disable),
@@ -103,4 +130,4 @@ def _frame_names() -> dict[str, object]:
 
 @blueprint.context_processor
 def _names() -> dict[str, object]:
-    return naming.names()
+    return {**naming.names(), **right_names.names()}

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import Shredded
+from dsr.core.explanation import name_of
 from dsr.db import events
 from dsr.db.events import Event
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import case, staff_login, worklist
 from dsr.services.office import Office
-from dsr.web.desk import naming
+from dsr.web.desk import naming, right_names
 from dsr.web.words import language
 
 #: one sentence an action; `%(...)s` are filled from the event's codes
@@ -48,6 +49,34 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         Action.DECIDED: lazy("Besluit: %(decision)s."),
         Action.APPROVED: lazy("Akkoord gegeven op: %(decision)s."),
         Action.SENT_BACK: lazy("Teruggestuurd."),
+        Action.FACTS_SAID: lazy("Feiten vastgelegd over %(purpose)s."),
+        Action.JUDGED: lazy("Geoordeeld over %(purpose)s: %(judged)s."),
+        Action.KEPT_BACK: lazy("Gegeven uit het dossier gehouden in %(system)s: %(ground)s."),
+        Action.NOT_KEPT_BACK: lazy("Gegeven uit het dossier toch niet gehouden."),
+        Action.PLANNED: lazy("Plan gemaakt, versie %(number)s."),
+        Action.PLAN_CHANGED: lazy("Het plan geldt niet meer: %(trouble)s"),
+        Action.PLAN_ENDED: lazy("Plan beëindigd: %(ended)s."),
+        Action.COOLING_OFF: lazy("Bedenktijd begonnen. De patiënt kreeg bericht."),
+        Action.ERASURE_CANCELLED: lazy("Het verwijderen is afgezegd."),
+        Action.BATCH_DONE: lazy("%(verb)s in %(system)s: %(outcome)s."),
+        Action.BATCH_FAILED: lazy("%(system)s: dit lukte nog niet."),
+        Action.BATCH_BY_HAND: lazy("%(system)s: een mens moet dit doen (%(verb)s)."),
+        Action.BATCH_RETRIED: lazy("%(system)s: opnieuw geprobeerd."),
+        Action.RESTRICTED: lazy("Gegevens beperkt: %(ground)s."),
+        Action.RESTRICTION_KEPT: lazy("Bekeken: de beperking is nog nodig."),
+        Action.RESTRICTION_LIFTED: lazy("Einde van de beperking: %(stage)s."),
+        Action.RESTRICTION_OVERRIDDEN: lazy("Een zorgverlener zag beperkte gegevens in nood."),
+        Action.SUPPRESSED: lazy("Op de lijst gezet: geen reclame meer."),
+        Action.SUPPRESSION_LIFTED: lazy("Van de lijst gehaald."),
+        Action.RELEASE_GRANTED: lazy("Het antwoord kan met een code worden opgehaald."),
+        Action.PROCESSOR_ASKED: lazy("%(system)s gevraagd per e-mail."),
+        Action.PROCESSOR_ANSWERED: lazy("%(system)s heeft geantwoord."),
+        Action.PROCESSOR_SILENT: lazy("%(system)s antwoordt niet. Bel hen."),
+        Action.HOLD_PLACED: lazy("%(system)s: opruimen stilgezet."),
+        Action.HOLD_OPENED: lazy("%(system)s: bewaarde kopie geopend."),
+        Action.HOLD_ENDED: lazy("%(system)s: opruimen mag weer."),
+        Action.SOURCE_PURGED: lazy("%(system)s: opgeruimd."),
+        Action.ERASURES_REPLAYED: lazy("Verwijderen herhaald na terugzetten van een reservekopie."),
         Action.PACKED: lazy("Pakket gemaakt."),
         Action.REMINDED: lazy("Herinnerd aan het zoeken met de hand."),
         Action.MADE_AGAIN: lazy("Brief en pakket worden opnieuw gemaakt."),
@@ -98,6 +127,7 @@ _VIEWS = MappingProxyType(
         "decision": lazy("het besluit"),
         "identity": lazy("de identiteit"),
         "send": lazy("het antwoord"),
+        "item": lazy("het plan"),
     }
 )
 _CODES = MappingProxyType(
@@ -153,11 +183,15 @@ def staff_names(session: Session, office: Office, told: list[Event]) -> dict[str
 def sentence(office: Office, event: Event, people: Mapping[str, str]) -> str:
     """An event in words."""
     body = dict(event.body)
+    body["judged"], body["ended"] = body.get("outcome", ""), body.get("how", "")
+    if body.get("purpose") in office.register.activity_ids:
+        body["purpose"] = name_of(office.register, body["purpose"]).in_(language())
     systems = {system.id: system.name for system in office.register.systems}
     if (named := systems.get(str(body.get("system")))) is not None:
         body["system"] = named.in_(language())
     for key, known in _KNOWN.items():
         body[key] = str(known.get(body.get(key, ""), body.get(key, "-")))
+    body["trouble"] = right_names.batch_trouble(str(event.body.get("why", "")))
     if event.action == Action.ASSIGNED:
         body["to"] = people.get(str(event.body.get("to")), "-")
     words = str(SENTENCES.get(event.action, event.action))
@@ -174,7 +208,12 @@ class _Patient(dict[str, Any]):
 _KNOWN: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "to": naming.STAGES,
-        "outcome": naming.OUTCOMES,
+        "outcome": {**naming.OUTCOMES, **right_names.BATCH_OUTCOMES_LONG},
+        "ground": {**right_names.RESTRICTION_GROUNDS, **right_names.KEEP_GROUNDS},
+        "judged": right_names.JUDGED,
+        "ended": right_names.PLAN_ENDS,
+        "verb": right_names.VERBS,
+        "stage": right_names.LIFTING,
         "decision": naming.DECISIONS,
         "reason": naming.REASONS,
         "channel": naming.CHANNELS,

@@ -14,7 +14,7 @@ from dsr.core.actions import Action
 from dsr.core.errors import BadInput
 from dsr.core.stages import Stage
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import review, stages
+from dsr.services import review
 from dsr.services.case import Told
 from dsr.web.current import house
 from dsr.web.desk.acting import Fault, fault_of, opened
@@ -30,6 +30,7 @@ PAGES = {
     "decision": "desk.decision_page",
     "identity": "desk.identity_page",
     "send": "desk.send_page",
+    "item": "desk.request_page",
 }
 
 
@@ -64,8 +65,8 @@ def with_reason(what: str) -> Callable[[View], View]:
 
 
 def needs_no_reason(row: SubjectRequest) -> bool:
-    """Whether the work itself is the reason: mine, or a refusal that waits for an approver."""
-    waiting = Stage(stages.access_item(row).stage) is Stage.APPROVING
+    """Whether the work itself is the reason: mine, or something that waits for an approver."""
+    waiting = any(Stage(item.stage) is Stage.APPROVING for item in row.items)
     return row.assigned_to == me().who.staff_id or (waiting and me().has("approver"))
 
 
