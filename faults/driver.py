@@ -41,7 +41,7 @@ from faults.parts import Parts, is_copy
 from faults.processes import NeverCameTrue
 
 #: all work must have ended so long after the fault did, in seconds
-LONGEST_REST = 300.0
+LONGEST_REST = 60.0
 #: every second person asks for what changes systems, once; the others for a copy of all
 CHANGING = 2
 
@@ -116,7 +116,7 @@ class Patients:
         return person, {
             "practice": person.practice, "name": person.name,
             "birth_date": person.birth_date.isoformat(),
-            "email": f"aanvraag-{mark}@voorbeeld.example", "scope": ["all"], **more,
+            "email": f"aanvraag-{mark}@voorbeeld.example", **(more or {"scope": ["all"]}),
         }  # fmt: skip
 
     def acknowledged(self, answer: dict[str, str], key: str, person: Person) -> Filed:
@@ -140,6 +140,8 @@ class Patients:
                 answer = self.call(body, key)
                 if answer.is_success:
                     return self.acknowledged(answer.json(), key, person)
+                if answer.status_code in (400, 422):
+                    raise NeverCameTrue(f"a request was refused: {answer.text[:300]}")
             except httpx.HTTPError:
                 self.refused.append(0)
             if time.monotonic() > until:
@@ -199,7 +201,7 @@ class Desk:
                 self._step(request_id)
 
     def _step(self, request_id: str) -> None:
-        said: list[tuple[str, str]] = []
+        said: list[tuple[str, str, str]] = []
         try:
             with self.firm.house.writing() as session:
                 row = subject_requests.by_id(session, request_id, lock=True)
@@ -207,9 +209,9 @@ class Desk:
         except (DsrError, SQLAlchemyError, OSError) as error:
             self.failures.append(type(error).__name__)
             return
-        for what, text in said:  # only what was committed counts as saved
+        for what, text, about in said:  # only what was committed counts as saved
             if text:
-                self.firm.note("said", request=request_id, what=what, text=text)
+                self.firm.note("said", request=request_id, what=what, text=text, item=about)
 
     def _act(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
         """The first thing that waits for a person: of the whole request, then part by part."""
@@ -219,21 +221,27 @@ class Desk:
             act(session, row, said)
         if Stage(stages.lead(row).stage) is Stage.IDENTIFYING:
             return
-        parts = Parts(self.firm.house.office, self.staff)
         for item in row.items:
-            stage = Stage(item.stage)
-            if stage is Stage.REPLYING and self._send(session, row, item):
+            if self._part(session, row, item, said):
                 return
-            changes = parts.act_on(stage)
-            if is_copy(item):
-                of_copy = {Stage.REVIEWING: self._decide, Stage.APPROVING: self._approve}.get(stage)
-                if of_copy is not None:
-                    of_copy(session, row, said)
-            elif changes is not None and (self.deciding or stage is not Stage.REVIEWING):
-                if (self.approving or stage is not Stage.APPROVING) and changes(
-                    session, row, item, said
-                ):
-                    return
+
+    def _part(
+        self, session: Session, row: SubjectRequest, item: RequestItem, said: list[Any]
+    ) -> bool:
+        """Whether something was done on a part."""
+        stage = Stage(item.stage)
+        if stage is Stage.REPLYING:
+            return self._send(session, row, item)
+        waits = {Stage.REVIEWING: not self.deciding, Stage.APPROVING: not self.approving}
+        if waits.get(stage):
+            return False
+        if is_copy(item):
+            of_copy = {Stage.REVIEWING: self._decide, Stage.APPROVING: self._approve}.get(stage)
+            if of_copy is not None:
+                of_copy(session, row, said)
+            return of_copy is not None
+        act = Parts(self.firm.house.office, self.staff).act_on(stage)
+        return act is not None and act(session, row, item, said)
 
     def _identify(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
         identify.at_desk(session, self.firm.house.office, row, "passport", self.staff["anna"])
@@ -245,23 +253,21 @@ class Desk:
             elif step.outcome == Outcome.SEVERAL_PEOPLE:
                 plan.choose_person(session, self.firm.house.office, step, "", self.staff["anna"])
 
-    def _settle(self, session: Session, step: Step) -> tuple[str, str]:
+    def _settle(self, session: Session, step: Step) -> tuple[str, str, str]:
         """By hand where there is no API; a system that misbehaved is tried again, or accepted."""
         office, anna = self.firm.house.office, self.staff["anna"]
         text = f"Opgeschreven door Anna, kenmerk {secrets.token_hex(8)}."
         if step.trouble == plan.BY_HAND:
             found = ByHand(outcome=Outcome.NONE_FOUND, proof=text)
             plan.settle_by_hand(session, office, step, found, anna)
-            return "by_hand", text
+            return "by_hand", text, step.id
         if self.accepting:
             plan.accept_unsearched(session, office, step, text, anna)
-            return "accepted", text
+            return "accepted", text, step.id
         plan.retry(session, office, step, anna)
-        return "", ""
+        return "", "", ""
 
     def _decide(self, session: Session, row: SubjectRequest, said: list[Any]) -> None:
-        if not self.deciding:
-            return
         office = self.firm.house.office
         for system in review.medical_systems(session, office, row):
             review.sign_off(session, office, row, system, self.staff["dokter"])

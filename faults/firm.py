@@ -65,10 +65,22 @@ class Systems:
         read = json.loads(told.read_text())
         self.url, self.variables = read["url"], read["variables"]
 
-    def order(self, system: str, kind: str, calls: int = 1, seconds: float = 0.0) -> None:
-        """Break the next calls of a system; `heal` mends it."""
+    def order(
+        self, system: str, kind: str, calls: int = 1, seconds: float = 0.0, *, after: int = -1
+    ) -> None:
+        """Break the next calls of a system; `heal` mends it.
+
+        With `after` only calls that change something, and so many of those go through first.
+        """
         asked = {"system": system, "kind": kind, "calls": calls, "seconds": seconds}
-        httpx.post(f"{self.url}/control", json=asked, timeout=10).raise_for_status()
+        self._tell({**asked, "after": after})
+
+    def dump(self) -> None:
+        """Let the systems write down what they hold of those who asked for a change."""
+        self._tell({"system": "all", "kind": "dump", "people": sorted(self.spent)})
+
+    def _tell(self, asked: dict[str, Any]) -> None:
+        httpx.post(f"{self.url}/control", json=asked, timeout=30).raise_for_status()
 
     def heal(self) -> None:
         """Mend every system."""
@@ -126,6 +138,7 @@ class Firm:
             print(self.logs()[-4000:])
             raise
         self._tell_checker()
+        self.note("begun")
 
     def start_worker(self, name: str, **more: str) -> Process:
         """Start a worker and keep it running; `more` are variables of its own."""
@@ -179,6 +192,7 @@ class Firm:
 
     def shift(self, seconds: float, name: str = "") -> None:
         """Move the clock of one process, or of all hosts, by this much."""
+        self.note("shifts", seconds=seconds, name=name)
         path = self.folder / (f"clock-{name}" if name else "clock")
         fresh = path.with_name(f"{path.name}.new")
         fresh.write_text(str(seconds))
@@ -204,6 +218,7 @@ class Firm:
     def close(self) -> None:
         """End everything of this house, without a goodbye; what the checker needs stays."""
         self.disarm()
+        self.note("ended")
         ours = [self.web, *self.workers, self.valkey]
         if self.postgres is not None:
             ours.append(self.postgres.process)

@@ -1,4 +1,4 @@
-"""What colleagues do on the parts of a request that change systems: judge, decide, approve, by hand.
+"""What colleagues do on the parts of a request that change systems: decide, approve, by hand.
 
 Every act is one transaction of the product's own services, as the desk's pages make it.
 """
@@ -32,7 +32,7 @@ from dsr.services.resolve import Resolution
 SAID = {"A.1": {"account_closed": True}}
 #: the address that a rectification asks for
 NEW_MAIL = "nieuw-{mark}@voorbeeld.example"
-Said = list[tuple[str, str]]
+Said = list[tuple[str, str, str]]
 
 
 def is_copy(item: RequestItem) -> bool:
@@ -60,8 +60,8 @@ class Parts:
         """Facts first, then whoever the law asks, then the officer."""
         what = (row, item)
         if item.right == Right.ERASURE and not item.part and "said" not in item.facts:
-            for activity, facts in SAID.items():
-                told = weighing.Facts(activity=activity, facts=facts)
+            for activity, known in SAID.items():
+                told = weighing.Facts(activity=activity, facts=known)
                 weighing.say(session, self.office, what, told, self.staff["anna"])
             return True
         for one in weighing.weighed(session, self.office, row, item):
@@ -76,7 +76,7 @@ class Parts:
             corrections=self._corrections(session, row, item),
         )  # fmt: skip
         resolve.resolve(session, self.office, what, made, self.staff["anna"])
-        said.append(("reasons", facts))
+        said.append(("reasons", facts, item.id))
         return True
 
     def approve(self, session: Session, row: SubjectRequest, item: RequestItem, said: Said) -> bool:
@@ -107,7 +107,7 @@ class Parts:
         text = f"Gedaan door Anna, gezien op het scherm, kenmerk {secrets.token_hex(8)}."
         made = ByHand(outcome=Outcome.DONE, proof=text)
         changing.settle(session, self.office, batch, made, self.staff["anna"])
-        said.append(("proof", text))
+        said.append(("proof", text, batch.id))
         return True
 
     def _judge(self, session: Session, what: Any, one: weighing.Weighed, said: Said) -> bool:
@@ -115,7 +115,7 @@ class Parts:
         made = weighing.Judgement(activity=one.activity, outcome="grant", reasons=text)
         who = self.staff["dokter" if one.proposal.asks is Asks.CLINICIAN else "anna"]
         weighing.judge(session, self.office, what, made, who)
-        said.append(("judgement", text))
+        said.append(("judgement", text, f"{what[1].id} {one.activity}"))
         return True
 
     def _sign(self, session: Session, row: SubjectRequest) -> None:

@@ -88,6 +88,7 @@ def _running(name: str, systems: Systems, keeper: Keeper) -> list[str]:
             wait_for_rest(firm, scene.desk, OF_A_MAIL if name == "sent-again" else PATIENCE)
         scene.desk.stopped.set()
         firm.close()
+        systems.dump()
         return _broken(firm.folder)
     finally:
         firm.remove()
@@ -128,6 +129,7 @@ def _ended_house(systems: Systems, keeper: Keeper) -> Firm:
     wait_for_rest(firm, scene.desk, 120)
     scene.desk.stopped.set()
     firm.close()
+    systems.dump()
     broken = _broken(firm.folder)
     if broken:
         raise Broken(f"the house without a bug broke {broken}")

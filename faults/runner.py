@@ -180,6 +180,7 @@ class Runner:
 
     def _judge(self, firm: Firm) -> list[str]:
         """Invariants that broke since they were last looked at."""
+        firm.systems.dump()
         broken = [
             f"{line.name}: {words}"
             for line in check(firm.folder, AT_THE_END, passed=self.passed)
@@ -198,6 +199,7 @@ class Runner:
         (firm.folder / "bodies" / "metrics.txt").write_bytes(
             httpx.get(f"{firm.url}/metrics", timeout=10).content
         )
+        firm.systems.dump()
         lines = check(firm.folder)
         told = "\n".join(str(line) for line in lines)
         print(

@@ -1,7 +1,10 @@
 """The demo practice's systems in a process of their own, behind a front that can misbehave.
 
 `POST /control` with {"system", "kind", "calls", "seconds"} breaks the next calls of one system;
-`calls` -1 lasts until {"system", "kind": "heal"}.
+`calls` -1 lasts until {"system", "kind": "heal"}. With `after` only calls that change something are
+broken, and so many of them go through first. {"kind": "dump", "people": [numbers]} writes what the
+systems hold of these people to `content.json`. Every call that changes something is written to
+`changes.jsonl`, with its moment and what it came to.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,10 +26,18 @@ from urllib.parse import urlsplit
 
 from demo.standins.faults import Fault
 from demo.world import World
+from faults import changes
+from faults.contents import Contents
 
 DROPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 #: kinds that a stand-in plays itself, in what it says; all others are played by the front
 SAID = {f.value: f for f in Fault if f is not Fault.SLOW and not f.value.isdigit()}
+
+#: systems that lie in a way of their own: who of them says that it acted
+_LIARS: dict[str, Callable[[Contents], Any]] = {
+    "cognito": lambda contents: contents.apps["cognito"].extensions["pool"],
+    "sendbird": lambda contents: contents.apps["sendbird"].extensions["chats"],
+}
 
 
 @dataclass
@@ -35,8 +47,7 @@ class Broken:
     kind: str = ""
     calls: int = 0
     seconds: float = 0.0
-    at_once: int = 0
-    most_at_once: int = 0
+    after: int = -1  #: so many changing calls go through first; -1 breaks calls of any kind
 
 
 @dataclass
@@ -44,29 +55,56 @@ class Practice:
     """The stand-ins and what is wrong with each at this moment."""
 
     world: World
+    contents: Contents
+    folder: Path
     broken: dict[str, Broken] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def order(self, asked: dict[str, Any]) -> None:
         """Break or heal a system."""
         system, kind = str(asked["system"]), str(asked["kind"])
+        if kind == "dump":
+            self.dump([int(number) for number in asked["people"]])
+            return
+        if kind == "lies" and system in _LIARS:
+            _LIARS[system](self.contents).lying = int(asked.get("calls", 1))
+            return
         if kind in SAID and system in self.world.faults:
             self.world.faults[system].inject(SAID[kind], int(asked.get("calls", 1)))
             return
         seconds, calls = float(asked.get("seconds", 0)), int(asked.get("calls", 1))
         with self.lock:
-            self.broken[system] = Broken("" if kind == "heal" else kind, calls, seconds)
+            after = int(asked.get("after", -1))
+            self.broken[system] = Broken("" if kind == "heal" else kind, calls, seconds, after)
             if kind == "heal" and system in self.world.faults:
                 self.world.faults[system]._coming.clear()
+            if kind == "heal" and system in _LIARS:
+                _LIARS[system](self.contents).lying = 0
 
-    def take(self, system: str) -> Broken:
+    def take(self, system: str, *, changes: bool) -> Broken:
         """What befalls this call."""
         with self.lock:
             found = self.broken.get(system, Broken())
-            if not found.kind or found.calls == 0:
+            if not found.kind or found.calls == 0 or (found.after >= 0 and not changes):
+                return Broken()
+            if found.after > 0:
+                found.after -= 1
                 return Broken()
             found.calls -= found.calls > 0
             return Broken(found.kind, 1, found.seconds)
+
+    def dump(self, numbers: list[int]) -> None:
+        """Write down what the systems hold of these people."""
+        everybody = {person.number: person for person in self.world.people}
+        held = {number: self.contents.of(everybody[number]) for number in numbers}
+        fresh = self.folder / "content.new"
+        fresh.write_text(json.dumps(held))
+        fresh.replace(self.folder / "content.json")
+
+    def note(self, line: dict[str, Any]) -> None:
+        """Write one changing call down."""
+        with self.lock, (self.folder / "changes.jsonl").open("a") as out:
+            out.write(json.dumps(line) + "\n")
 
 
 class Front(BaseHTTPRequestHandler):
@@ -75,17 +113,24 @@ class Front(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
     disable_nagle_algorithm = True
+    _read: bytes | None = None
 
     def do_GET(self) -> None:
         """Any call."""
+        self._read = None
         if self.path.startswith("/control"):
             self._control()
             return
-        system = self.path.split("/")[1]
-        broken = practice(self).take({"api": "crm"}.get(system, system))
+        broken = practice(self).take(self.system, changes=self._change() is not None)
         getattr(self, f"_{broken.kind or 'pass'}", self._code)(broken)
 
-    do_POST = do_GET  # noqa: N815 (the library asks for these names)
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (the library's names)
+
+    @property
+    def system(self) -> str:
+        """Which system is called."""
+        first = self.path.split("/")[1]
+        return {"api": "crm"}.get(first, first)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the journals hold what was called."""
@@ -145,12 +190,20 @@ class Front(BaseHTTPRequestHandler):
         inner.request(self.command, self.path, self._body() or None, headers)
         answer = inner.getresponse()
         body = answer.read()
+        if (change := self._change()) is not None:
+            practice(self).note({**change, "code": answer.status})
         kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in DROPPED]
         inner.close()
         return answer.status, kept, body
 
+    def _change(self) -> dict[str, Any] | None:
+        """What this call changes, without its values; None when it only reads."""
+        return changes.of(self.system, self.command, self.path, dict(self.headers), self._body())
+
     def _body(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self._read is None:
+            self._read = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return self._read
 
     def _send(self, code: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self._begin(code, headers, len(body))
@@ -191,8 +244,12 @@ def main() -> int:
     folder = parser.parse_args().folder
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    contents = Contents()
+    contents.catch()
     with World(folder, 0, folder / "journal", today=datetime.now(UTC).date()) as world:
-        front = FrontServer(Practice(world))
+        contents.database = str(folder / "app.db")
+        contents.watch()
+        front = FrontServer(Practice(world, contents, folder))
         threading.Thread(target=front.serve_forever, args=(0.05,), daemon=True).start()
         url = f"http://127.0.0.1:{front.server_address[1]}"
         told = {name: value.replace(world.url, url) for name, value in world.environment().items()}

@@ -170,6 +170,7 @@ def build(
         busy=lambda code: outcome(code, "throttled"),
     )
     guard(app, journal, faults, words)
+    app.extensions["store"] = store
     for address, answer, method in (
         ("/fhir/metadata", his.answer_metadata, "GET"),
         ("/fhir/Patient/_search", his.answer_search, "POST"),

@@ -60,6 +60,9 @@ class Evidence:
                 for table in TABLES
             }
         engine.dispose()
+        for item in self.tables["request_items"]:
+            mine = [x["id"] for x in self.tables["letters"] if x["item_id"] == item["id"]]
+            item["letters"] = set(mine)
 
     def journal(self, name: str) -> list[Row]:
         """The lines that the runner wrote down under this name."""
@@ -84,6 +87,11 @@ class Evidence:
             if row["request_id"]:
                 found[row["request_id"]].append(row)
         return found
+
+    @cached_property
+    def items(self) -> dict[str, Row]:
+        """The parts of requests by id."""
+        return {row["id"]: row for row in self.tables["request_items"]}
 
     def of_request(self, table: str, request_id: str) -> list[Row]:
         """Rows of a table that belong to a request."""

@@ -102,7 +102,11 @@ def _stages(seen: Evidence, request: Row, events: list[Row]) -> Iterator[str]:
                 at = event["body"]["to"]
         if at != item["stage"]:
             yield f"{request['reference']}: stands at {item['stage']}, the log says {at}"
-        decided = [e["body"]["decision"] for e in events if e["action"] == "decided"]
+        decided = [
+            e["body"]["decision"]
+            for e in events
+            if e["action"] == "decided" and e["body"].get("item", item["id"]) == item["id"]
+        ]
         if item["decision"] and (not decided or decided[-1] != item["decision"]):
             yield f"{request['reference']}: decision {item['decision']}, log {decided[-1:]}"
 

@@ -7,9 +7,10 @@ import hmac
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import permutations
 
 from dsr.vault.fields import keyed_hash
-from faults.checker.evidence import Evidence, Row, moment
+from faults.checker.evidence import Evidence, Row, moment, texts
 
 #: seconds within which work must have ended by itself
 LONGEST = 300.0
@@ -50,36 +51,62 @@ def _as_promised(seen: Evidence, line: Row) -> Iterator[str]:
     apart = abs((moment(received[0]["at"]) - moment(row["received_at"])).total_seconds())
     if apart > SAME_MOMENT:
         yield f"{row['reference']}: the receipt time differs from its event by {apart:.0f} s"
-    if not row["content_hash"] == received[0]["body"].get("content") == _content(seen, row):
+    if row["id"] in seen.shredded:
+        return
+    content = row["content_hash"]
+    if content != received[0]["body"].get("content") or content not in _contents(seen, row):
         yield f"{row['reference']}: what was asked is not what its content hash covers"
 
 
-def _content(seen: Evidence, row: Row) -> str:
+def _contents(seen: Evidence, row: Row) -> set[str]:
+    """The content hash over what was asked; in which order the rights stood is not kept."""
     aad = ("subject_requests", "subject_sealed", row["id"])
     asked = json.loads(seen.unsealed(row, aad, row["subject_sealed"]))
-    parts = (row["practice"], asked["name"], asked["birth_date"], asked["email"], *row["scope"])
-    return keyed_hash(seen.ring.derive("keyed hash"), "content", *parts)
+    copied = any(one["right"] == "access" for one in seen.of_request("request_items", row["id"]))
+    scope = ("all",) if copied else ()  # everybody here who asks for a copy asks for all
+    parts = (row["practice"], asked["name"], asked["birth_date"], asked["email"], *scope)
+    key = seen.ring.derive("keyed hash")
+    orders = permutations(_wishes(seen, row))
+    return {keyed_hash(key, "content", *parts, *wishes) for wishes in orders}
+
+
+def _wishes(seen: Evidence, row: Row) -> list[str]:
+    found = []
+    for item in seen.of_request("request_items", row["id"]):
+        aad = ("request_items", "wish_sealed", item["id"])
+        sealed = item["wish_sealed"]
+        data = json.loads(seen.unsealed(row, aad, sealed))["data"] if sealed else {}
+        kind = "destruction" if item["part"] else item["right"]
+        if data and "activities" not in data:  # what the house itself planned was not asked
+            found.append(f"{kind} {sorted(data.items())}")
+    return found
 
 
 def i2(seen: Evidence) -> Iterator[str]:
     """At most one decision in force and one delivery of each answer."""
     for row in seen.requests.values():
-        yield from _decisions(row, seen.events_of[row["id"]])
+        for item in seen.of_request("request_items", row["id"]):
+            yield from _decisions(row, item, seen.events_of[row["id"]])
         yield from _answers(seen, row)
     yield from _mails(seen)
 
 
-def _decisions(row: Row, events: list[Row]) -> Iterator[str]:
+def _decisions(row: Row, item: Row, events: list[Row]) -> Iterator[str]:
     in_force = released = 0
     for event in events:
+        mine = event["body"].get("item", item["id"]) == item["id"]
         back = event["action"] == "moved" and event["body"].get("to") in ("reviewing", "searching")
-        if back or event["action"] == "made_again":
+        if mine and (back or event["action"] == "made_again"):
             in_force = released = 0
-        in_force += event["action"] == "decided"
-        released += event["action"] == "letter_released"
+        in_force += mine and event["action"] == "decided"
+        released += event["action"] == "letter_released" and _is_about(event, item)
         if in_force > 1 or released > 1:
             yield f"{row['reference']}: decided {in_force} times, sent {released} times"
             return
+
+
+def _is_about(event: Row, item: Row) -> bool:
+    return bool(event["body"]["letter"] in item["letters"])
 
 
 def _answers(seen: Evidence, row: Row) -> Iterator[str]:
@@ -87,9 +114,10 @@ def _answers(seen: Evidence, row: Row) -> Iterator[str]:
     packed = sum(s["verb"] == "pack" and s["outcome"] == "done" for s in steps)
     letters = [x for x in seen.of_request("letters", row["id"]) if x["kind"] != "receipt"]
     living = [p for p in seen.of_request("packages", row["id"]) if p["destroyed_at"] is None]
+    of_parts = Counter(p["item_id"] for p in living)
     if len(letters) != packed:
         yield f"{row['reference']}: {len(letters)} answers for {packed} packing steps"
-    if len(living) > 1:
+    if any(count > 1 for count in of_parts.values()):
         yield f"{row['reference']}: {len(living)} packages to fetch"
     released = [x for x in letters if x["released_at"] is not None]
     told = [m for m in seen.of_request("outbox", row["id"]) if m["kind"] == "answer"]
@@ -130,16 +158,35 @@ def _too_slow(seen: Evidence) -> Iterator[str]:
 
 def i12(seen: Evidence) -> Iterator[str]:
     """What a colleague wrote and saw saved can be read again."""
-    for line in seen.journal("said"):
+    said = seen.journal("said")
+    # A decision that is made anew has reasons of its own; those of the last one stand there.
+    newest = {(line["request"], line.get("item")): line for line in said}
+    for line in said:
+        if line["what"] == "reasons" and newest[line["request"], line["item"]] is not line:
+            continue
         row = seen.requests.get(line["request"])
+        if row is not None and row["id"] in seen.shredded:
+            continue
         if row is None or line["text"] not in _written(seen, row):
             yield f"what was written ({line['what']}) on {row and row['reference']} is gone"
 
 
 def _written(seen: Evidence, row: Row) -> set[str]:
-    found = set()
+    found = {
+        word
+        for table, column in (("batches", "proof_sealed"), ("request_items", "reasons_sealed"))
+        for one in seen.of_request(table, row["id"])
+        if one[column]
+        for word in _words(seen.unsealed(row, (table, column, one["id"]), one[column]))
+    }
     for event in seen.events_of[row["id"]]:
         if event["sealed"]:
             aad = ("events", "sealed", f"{row['id']} {moment(event['at']).isoformat()}")
             found.add(seen.unsealed(row, aad, event["sealed"]).decode())
     return found
+
+
+def _words(opened: bytes) -> Iterator[str]:
+    """What was written, whether it lies there as it is or by its names."""
+    text = opened.decode()
+    yield from texts(json.loads(text)) if text.startswith("{") else (text,)

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.checker import contents, law, log, promises
+from faults.checker import changes, contents, law, log, promises
 from faults.checker.evidence import Evidence
 
 MOST_SHOWN = 3
 
 INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
-    "I1": promises.i1, "I2": promises.i2, "I5": contents.i5, "I6": law.i6, "I7": log.i7,
-    "I8": log.i8, "I9": contents.i9, "I10": promises.i10, "I12": promises.i12,
+    "I1": promises.i1, "I2": promises.i2, "I3": changes.i3, "I4": changes.i4, "I5": contents.i5,
+    "I6": law.i6, "I7": log.i7, "I8": log.i8, "I9": contents.i9, "I10": promises.i10,
+    "I11": changes.i11, "I12": promises.i12,
 }  # fmt: skip
 
 
