@@ -21,10 +21,13 @@ from dsr.services import (
     case,
     decide,
     erasure_ledger,
+    identify,
     lifting,
     notify,
     plan,
     stages,
+    suppress,
+    weighing,
     wishes,
     withdrawing,
 )
@@ -73,12 +76,23 @@ def _of_right(
     row, item = what
     if item.right == Right.RESTRICTION:
         _restricted(session, office, what, done)
+    if item.right in weighing.USES:
+        _suppressed(session, office, what)
     if item.right == Right.WITHDRAWAL:
         withdrawing.plan_what_follows(session, office, row, item)
     if item.right == Right.RECTIFICATION:
         wish = wishes.of(session, office, row, item)
         if wish.data.get("field") in _CONTACT:
             notify.old_contact_told(session, office, row)
+
+
+def _suppressed(session: Session, office: Office, what: tuple[SubjectRequest, RequestItem]) -> None:
+    """What stopped stays stopped: imports and mailings can ask before they use somebody again."""
+    row, item = what
+    subject = identify.verified_subject(case.case_key(session, office, row), row)
+    for one in weighing.weighed(session, office, row, item):
+        if one.acts:
+            suppress.add(session, office, row, one.activity, subject)
 
 
 def _restricted(

@@ -25,6 +25,7 @@ from dsr.law.identity import Gate
 from dsr.law.proposal import Asks
 from dsr.law.rights import Right
 from dsr.services import (
+    afterwards,
     beginning,
     case,
     correcting,
@@ -101,8 +102,7 @@ def resolve(
     if decision is Decision.REFUSED or _is_weighty(office, about, drawn):
         stages.move(session, office, item, Stage.APPROVING, who)
     else:
-        stages.move(session, office, item, Stage.EXECUTING, who)
-        beginning.begin(session, office, (row, item), plan)
+        _carry_out(session, office, (row, item), plan, who)
     return item
 
 
@@ -133,8 +133,7 @@ def approve(
     if plan is not None and _cools_off(session, office, (row, item), plan):
         beginning.cool_off(session, office, (row, item), plan)
     else:
-        stages.move(session, office, item, Stage.EXECUTING, who)
-        beginning.begin(session, office, (row, item), plan)
+        _carry_out(session, office, (row, item), plan, who)
 
 
 def send_back(
@@ -154,6 +153,23 @@ def send_back(
     case.tell(session, office, row, told)
     planning.end(session, office, (row, item), "sent_back", who)
     stages.move(session, office, item, Stage.REVIEWING, who)
+
+
+def _carry_out(
+    session: Session,
+    office: Office,
+    what: tuple[SubjectRequest, RequestItem],
+    plan: Plan | None,
+    who: Who,
+) -> None:
+    """Begin; a plan that asks nothing of any system (a use of none that stops) is done at once."""
+    row, item = what
+    stages.move(session, office, item, Stage.EXECUTING, who)
+    if plan is not None and not plans.batches(session, plan.id):
+        plan.begun_at = office.now()
+        afterwards.finished(session, office, row, plan)
+    else:
+        beginning.begin(session, office, what, plan)
 
 
 def _drawn(

@@ -18,12 +18,13 @@ from dsr.core.errors import (
 )
 from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
-from dsr.core.subject import Level
+from dsr.core.subject import Level, Subject
 from dsr.core.wishes import Wish
 from dsr.db import events, holds, plans, subject_requests
 from dsr.db.outbox import OutboxMail
 from dsr.db.plans import Batch
 from dsr.db.staff import Staff
+from dsr.db.suppressions import Suppression
 from dsr.jobs import change
 from dsr.law.rights import Right
 from dsr.services import (
@@ -31,6 +32,7 @@ from dsr.services import (
     cancelling,
     case,
     changing,
+    identify,
     lifting,
     planning,
     resolve,
@@ -41,7 +43,7 @@ from dsr.services import plan as search_plan
 from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.house import House
-from tests.fakes import pages_of
+from tests.fakes import one, pages_of
 from tests.makers import Clock, make_item, make_staff
 from tests.planned import (
     CORRECT_EMAIL,
@@ -720,3 +722,21 @@ def test_an_account_that_went_with_the_effect_is_still_accounted_for(
     clock.move(minutes=5)
     walk.work()
     assert walk.batches()[-1].outcome == Outcome.ALREADY_GONE
+
+
+def test_who_objects_or_withdraws_is_suppressed_for_that_purpose_alone(house: House) -> None:
+    object_to = Wish(right=Right.OBJECTION, data={"purposes": ["A.4"], "reason": "Mijn situatie."})
+    walk = make_walk(house, object_to, WITHDRAW)
+    with house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id, lock=True)
+        on_file = Subject(name="Anouk Voorbeeld", email="anouk@voorbeeld.example")
+        known = one("p-1", on_file=on_file)
+        key = case.case_key(session, house.office, row)
+        identify.remember_on_file(key, row, "app", known)
+    walk.say("A.4", controller_compelling_grounds=False)
+    walk.resolve()
+    walk.resolve(item=1)
+    walk.work()
+    with house.reading() as session:
+        found = {one.purpose for one in session.scalars(select(Suppression))}
+    assert found == {"A.4", "A.2"}
