@@ -13,6 +13,7 @@ from dsr.bootstrap import build_house
 from dsr.services import erasure_ledger
 from dsr.services.house import House
 from dsr.settings import read_settings
+from tests.servers import Valkey
 from tests.services.erasing import erasing, forget, receipt_written
 from tests.test_cli import dsr, house
 
@@ -66,3 +67,23 @@ def test_a_purge_is_counted_and_refused_until_it_is_switched_on(
     assert "a person has to decide" in counted.stdout
     assert refused.returncode == 2
     assert "DSR_SOURCE_PURGE=on" in refused.stderr
+
+
+def test_a_check_of_the_settings_names_a_ledger_that_cannot_be_used(
+    running: HOUSE_AND_VARIABLES, valkey: Valkey
+) -> None:
+    made, variables = running
+    variables = {**variables, "DSR_REDIS_URL": valkey.url}
+    assert dsr("config", "check", **variables).returncode == 0
+
+    receipt_written(made, erasing(made, "n-1", acting=False), "n-1")
+    forget(made, 0)
+    older = dsr("config", "check", **variables)
+    in_the_way = made.settings.folder / "file"
+    in_the_way.write_text("no folder")
+    unusable = dsr("config", "check", **variables, DSR_LEDGER_FOLDER=str(in_the_way / "ledger"))
+
+    assert (older.returncode, unusable.returncode) == (2, 2)
+    assert "python -m dsr replay-erasures" in older.stderr
+    assert "ledger" in unusable.stderr
+    assert "Traceback" not in older.stderr + unusable.stderr

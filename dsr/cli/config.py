@@ -7,6 +7,7 @@ import click
 from dsr.bootstrap import build_house, build_systems
 from dsr.db.engine import check_database
 from dsr.jobs.bell import check_doorbell
+from dsr.services.ledger_watch import LedgerWatch
 from dsr.settings import read_settings
 
 TABLE = (
@@ -70,6 +71,8 @@ def check() -> None:
     check_database(house.engine)
     check_doorbell(settings.redis_url)
     house.office.vault.store.check()
+    house.office.ledger.append([], house.office.now())  # can it be written?
+    LedgerWatch(house=house).refuse()
     build_systems(house)
     click.echo(f"The settings are good ({settings.environment}).")
 
