@@ -16,6 +16,7 @@ from dsr.core.actions import Action
 from dsr.core.errors import BadInput, NotAllowed, NotFound, NotReady
 from dsr.core.plans import PlanLine, Treatment
 from dsr.core.request import Verb
+from dsr.core.stages import Stage
 from dsr.db import holds, plans, subject_requests
 from dsr.db.events import Event
 from dsr.db.holds import Restriction
@@ -29,6 +30,7 @@ from dsr.services.planning import About, Drawn, Job
 #: how long a doctor's override lasts
 EMERGENCY = timedelta(hours=24)
 RUNNING = "The marks are being taken away already."
+UNANSWERED = "Send the answer that the data are restricted first; then it can end."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,7 @@ def still_needed(session: Session, office: Office, one: Opened, why: str, who: W
 def announce(session: Session, office: Office, one: Opened, why: str, who: Who) -> None:
     """Tell the person that the restriction will end, and why: this comes first (Art. 18(3))."""
     _check(one, who, why)
+    _check_answered(one)
     if one.restriction.told_at is not None:
         raise NotReady("The person heard of it already; lift it when its days are over.")
     one.restriction.told_at = office.now()
@@ -74,7 +77,8 @@ def announce(session: Session, office: Office, one: Opened, why: str, who: Who) 
 def lift(session: Session, office: Office, one: Opened, why: str, who: Who) -> Plan:
     """Take the marks away, in every system that has them; only after the person heard of it."""
     _check(one, who, why)
-    if one.restriction.lifting_plan_id is not None:
+    _check_answered(one)
+    if is_being_lifted(session, one.restriction):
         raise NotReady(RUNNING)
     told = one.restriction.told_at
     if told is None or office.now() - told < office.terms.lifting_notice:
@@ -86,6 +90,12 @@ def lift(session: Session, office: Office, one: Opened, why: str, who: Who) -> P
     _tell(session, office, one, who, (Action.RESTRICTION_LIFTED, why, "begun"))
     beginning.begin(session, office, (one.row, one.item), made)
     return made
+
+
+def is_being_lifted(session: Session, restriction: Restriction) -> bool:
+    """Whether the marks are being taken away; a plan that came to nothing can be made again."""
+    made = session.get(Plan, restriction.lifting_plan_id) if restriction.lifting_plan_id else None
+    return made is not None and not made.ended_how
 
 
 def override(session: Session, office: Office, one: Opened, why: str, who: Who) -> None:
@@ -161,6 +171,12 @@ def _check(one: Opened, who: Who, why: str) -> None:
         raise NotReady("This restriction was lifted already.")
     if len(why.strip()) < weighing.SHORTEST:
         raise BadInput("why", "Write why, in a sentence that somebody else can follow.")
+
+
+def _check_answered(one: Opened) -> None:
+    # Its letter would be replaced by the notice that it ends, and a lifting plan would not run.
+    if Stage(one.item.stage) is not Stage.CLOSED:
+        raise NotReady(UNANSWERED)
 
 
 def _tell(

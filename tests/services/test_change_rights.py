@@ -328,6 +328,7 @@ def test_a_restriction_that_ends_is_announced_first_and_told_after(
             plan_id=done.id, ground="accuracy_contested", since=house.office.now(), review_on=DAY,
         )  # fmt: skip
         session.add(restriction)
+        fresh.items[0].stage = Stage.CLOSED
         one = Opened(restriction=restriction, row=fresh, item=fresh.items[0])
         lifting.announce(session, house.office, one, "Wij keken het na. Het klopte.", officer)
     told = letter_of(house, row)

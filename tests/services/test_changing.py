@@ -596,6 +596,9 @@ def test_a_restriction_marks_is_told_before_it_ends_and_is_lifted(
             session, holds.in_force(session, ["kralingen"])[0].id, walk.officer.practices
         )
         with pytest.raises(NotReady):
+            lifting.announce(session, house.office, one, why, walk.officer)
+        one.item.stage = Stage.CLOSED  # its answer was sent
+        with pytest.raises(NotReady):
             lifting.lift(session, house.office, one, why, walk.officer)
         lifting.announce(session, house.office, one, why, walk.officer)
         with pytest.raises(NotReady):
@@ -605,8 +608,9 @@ def test_a_restriction_marks_is_told_before_it_ends_and_is_lifted(
         one = lifting.opened(
             session, holds.in_force(session, ["kralingen"])[0].id, walk.officer.practices
         )
-        one.item.stage = Stage.CLOSED
         lifting.lift(session, house.office, one, why, walk.officer)
+        with pytest.raises(NotReady):
+            lifting.lift(session, house.office, one, why, walk.officer)
     walk.work()
     assert not any(one.restricted for one in walk.systems["sendbird"]._held("messages").values())
     with house.reading() as session:

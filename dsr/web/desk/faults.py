@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as lazy
 from dsr.core.errors import BadInput, ChangedMeanwhile, DsrError, MoveRefused, NotReady
 from dsr.services.decide import CLASH, NO_COPY, UNSIGNED
 from dsr.services.identify import OTHER_PROOF
-from dsr.services.lifting import RUNNING
+from dsr.services.lifting import RUNNING, UNANSWERED
 from dsr.web.desk.right_names import batch_trouble
 from dsr.web.words import of_two
 
@@ -99,6 +99,7 @@ _NOT_READY = MappingProxyType(
         ),
         "This restriction was lifted already.": lazy("Deze beperking is al opgeheven."),
         RUNNING: lazy("Het opheffen loopt al."),
+        UNANSWERED: lazy("Verstuur eerst het antwoord dat de gegevens beperkt zijn."),
         "There is nothing to approve on this request.": lazy(
             "Op dit verzoek wacht geen akkoord meer. Een collega was u misschien voor."
         ),

@@ -113,6 +113,8 @@ class Shown:
     earliest: datetime
     cool_days: int
     places: tuple[tuple[str, str], ...] = ()
+    systems: Mapping[str, str] = field(default_factory=dict)
+    should: str = field(repr=False, default="")
 
     @property
     def open(self) -> bool:
@@ -175,6 +177,8 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         earliest=office.now() + _wait(office, item),
         cool_days=office.terms.cool_off.days,
         places=_places(register, weighed),
+        systems={one.id: one.name.in_(language()) for one in register.systems},
+        should=_should(wish),
     )
 
 
@@ -277,6 +281,12 @@ def _places(register: Register, weighed: tuple[Weighed, ...]) -> tuple[tuple[str
         for system, dataset in one.where
         if dataset
     )
+
+
+def _should(wish: Wish) -> str:
+    """What it should say, where one field holds all of it; a name or an address is in parts."""
+    whole = wish.data.get("field") in ("email", "phone", "birth_date")
+    return str(wish.data.get("should", "")) if whole else ""
 
 
 def _place_name(register: Register, system: str, dataset: str) -> str:

@@ -17,6 +17,7 @@ from dsr.db import answers, plans, steps
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.deadlines import Deadline
+from dsr.law.rights import Right
 from dsr.services import (
     assign,
     case,
@@ -37,6 +38,9 @@ from dsr.web.desk.door import CASE_ROLES, me, staff_only
 from dsr.web.desk.right_names import in_order, kind_of
 from dsr.web.desk.wish_words import Pair, pairs
 from dsr.web.words import language
+
+#: rights that are answered with a copy, for which a clinician signs
+_COPIES = (Right.ACCESS, Right.PORTABILITY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,7 +279,8 @@ def _checklist(db: Session, row: SubjectRequest) -> tuple[tuple[str, bool], ...]
         ("identity", Level(row.level).reaches(Level.IA2)),
         ("searched", bool(searched) and all(step.outcome is not None for step in searched)),
     ]
-    listed += [("signed", signed or past)] if medical else []
+    copies = any(item.right in _COPIES for item in row.items)
+    listed += [("signed", signed or past)] if medical and copies else []
     listed += [
         ("decided", all(item.decision for item in row.items)),
         ("letter", all(one in (Stage.REPLYING, Stage.CLOSED) for one in at)),

@@ -50,6 +50,7 @@ class Shown:
     ready: bool
     overridden: bool
     notice_days: int
+    lifting: bool
 
 
 @staff_only(*CASE_ROLES)
@@ -124,14 +125,17 @@ def _gather(db: Session, found: Opened) -> Shown:
     made = db.get_one(Plan, one.plan_id)
     lifting_plan = db.get(Plan, one.lifting_plan_id) if one.lifting_plan_id else None
     notice = one.told_at + office.terms.lifting_notice if one.told_at else None
-    lines = plan_rows.lines_of(made)
+    lines, runs = plan_rows.lines_of(made), lifting.is_being_lifted(db, one)
     return Shown(
         one=one,
         reference=found.row.reference,
         branches=plan_rows.tree(office.register, lines, language()),
         batches=running.rows(db, office, lifting_plan) if lifting_plan else (),
         liftable=notice,
-        ready=notice is not None and notice <= office.now() and lifting_plan is None,
+        ready=notice is not None
+        and notice <= office.now()
+        and not runs,
+        lifting=runs,
         notice_days=office.terms.lifting_notice.days,
         overridden=lifting.is_overridden(db, office, found.row, me().who),
     )

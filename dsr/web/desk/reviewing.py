@@ -12,7 +12,7 @@ from dsr.core.errors import BadInput, ChangedMeanwhile, NotFound
 from dsr.core.request import WithholdReason
 from dsr.core.stages import Stage
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import plan, redact, review, stages
+from dsr.services import in_restriction, plan, redact, review, stages
 from dsr.services.case import Who
 from dsr.services.census import Census
 from dsr.services.redact import Redact
@@ -53,6 +53,7 @@ class Reviewed:
     medical: tuple[str, ...]
     signed: tuple[str, ...]
     reviewable: bool
+    hidden: frozenset[str] = frozenset()
 
     @property
     def found_here(self) -> int:
@@ -168,7 +169,8 @@ def _gather(db: Session, row: SubjectRequest) -> Reviewed:
         step = review.search_of(db, row, system)
         page = review.page(db, office, row, step, first)
     digest, tally = counted(db, row)
-    opened_item = _opened(page)
+    hidden = in_restriction.hidden(db, office, row, me().who)
+    opened_item = _opened([seen for seen in page if seen.record["key"] not in hidden])
     signed = review.signed_systems(db, row)
     return Reviewed(
         tabs=tabs,
@@ -183,6 +185,7 @@ def _gather(db: Session, row: SubjectRequest) -> Reviewed:
         medical=tuple(review.medical_systems(db, office, row)),
         signed=tuple(sorted(signed)),
         reviewable=Stage(stages.lead(row).stage) in review.REVIEWABLE,
+        hidden=hidden,
     )
 
 

@@ -28,7 +28,7 @@ from dsr.web.words import language
 SENTENCES: Mapping[str, Any] = MappingProxyType(
     {
         Action.RECEIVED: lazy("Verzoek ontvangen via %(channel)s."),
-        Action.MOVED: lazy("Naar de fase %(to)s."),
+        Action.MOVED: lazy("%(right)s: naar de fase %(to)s."),
         Action.IDENTITY_ASKED: lazy("De patiënt vroeg een code."),
         Action.CODE_MADE: lazy("Code: %(why)s."),
         Action.CODE_WRONG: lazy("Een code klopte niet. Nog %(tries_left)s keer."),
@@ -183,6 +183,7 @@ def staff_names(session: Session, office: Office, told: list[Event]) -> dict[str
 def sentence(office: Office, event: Event, people: Mapping[str, str]) -> str:
     """An event in words."""
     body = dict(event.body)
+    body["right"] = str(right_names.RIGHTS.get(str(body.get("right")), "-"))
     body["judged"], body["ended"] = body.get("outcome", ""), body.get("how", "")
     if body.get("purpose") in office.register.activity_ids:
         body["purpose"] = name_of(office.register, body["purpose"]).in_(language())
