@@ -7,7 +7,7 @@ right is made once for a group, the retention of each item is worked out on its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -39,10 +39,13 @@ class ItemFate:
 
 #: outcomes under which nothing may be touched, not even what has outlived its period
 _NOT_YET = frozenset({Outcome.VERIFY_IDENTITY, Outcome.FORWARD})
+_NOT_GRANTED = frozenset({Outcome.REFUSE, Outcome.PROFESSIONAL_JUDGEMENT})
 #: its period is over: kept no longer than is needed
 _OUTLIVED = ItemFate(fate=Fate.ERASE, because=("GDPR:5(1)(e)",))
 #: a person has to judge first
 _JUDGED = (Hold, TransferFirst, Review)
+#: a claim needs it, or good care of this person or another: then an old item stays too
+_NEEDED_STILL = frozenset({"GDPR:17(3)(e)", "BW:7:453", "BW:7:454", "BW:7:455(2)"})
 
 
 def fate(
@@ -51,7 +54,8 @@ def fate(
     """What becomes of an item under this proposal for erasure, by its retention (Art. 17, 5(1)(e)).
 
     A duty to keep goes before everything; then what a person has to judge; then the proposal. What
-    has outlived its period goes, whatever was asked.
+    has outlived its period goes, whatever was asked, unless it is needed for a claim or for care
+    (Art. 17(3)(e); BW 7:453, 7:455(2)).
     """
     if proposal.outcome in _NOT_YET:
         asks = proposal.asks or Asks.OFFICER
@@ -62,7 +66,7 @@ def fate(
     if isinstance(kept.destroy_from, _JUDGED):
         return ItemFate(fate=Fate.ASK, asks=kept.destroy_from.asks, because=(kept.rule,))
     if kept.destroy_from is not None and kept.destroy_from <= today:
-        return _OUTLIVED
+        return _asked_for(proposal, replace(kept, until=None)) if _needed(proposal) else _OUTLIVED
     return _asked_for(proposal, kept)
 
 
@@ -71,4 +75,11 @@ def _asked_for(proposal: Proposal, kept: Kept) -> ItemFate:
         return ItemFate(fate=Fate.ERASE, because=proposal.grounds)
     if proposal.outcome is Outcome.PROFESSIONAL_JUDGEMENT:
         return ItemFate(fate=Fate.ASK, asks=proposal.asks, because=proposal.grounds)
-    return ItemFate(fate=Fate.KEEP, until=kept.until, because=proposal.grounds)
+    # A claim ends on no day that is known now; the period of the purpose says nothing about it.
+    until = None if "GDPR:17(3)(e)" in proposal.grounds else kept.until
+    return ItemFate(fate=Fate.KEEP, until=until, because=proposal.grounds)
+
+
+def _needed(proposal: Proposal) -> bool:
+    """Whether something keeps it that does not end with its period, or a person has to say so."""
+    return proposal.outcome in _NOT_GRANTED and bool(_NEEDED_STILL & set(proposal.grounds))

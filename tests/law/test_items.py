@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -56,6 +57,33 @@ def test_what_is_refused_stays_until_its_period_ends() -> None:
 def test_what_has_outlived_its_period_goes_though_the_request_is_refused() -> None:
     found = fate(REFUSED, MONTH, {"sent": date(2026, 10, 10)}, today=TODAY)
     assert (found.fate, found.because) == (Fate.ERASE, ("GDPR:5(1)(e)",))
+
+
+def claimed(nature: Nature, **facts: bool) -> Proposal:
+    return asked(Right.ERASURE, of_nature(nature), **facts)
+
+
+@pytest.mark.parametrize("sent", [date(2026, 11, 10), date(2026, 9, 1)])
+def test_what_a_claim_needs_stays_as_long_as_the_claim_runs(sent: date) -> None:
+    """Art. 17(3)(e): the period of the purpose is no reason to destroy the evidence."""
+    needed = claimed(Nature.MESSAGES, claim_pending=True, needed_for_defence=True)
+    found = fate(needed, MONTH, {"sent": sent}, today=TODAY)
+    assert (found.fate, found.until) == (Fate.KEEP, None)
+    assert "GDPR:17(3)(e)" in found.because
+
+
+def test_old_data_wait_while_it_is_not_said_whether_a_claim_needs_them() -> None:
+    pending = claimed(Nature.MESSAGES, claim_pending=True)
+    found = fate(pending, MONTH, {"sent": date(2026, 9, 1)}, today=TODAY)
+    assert (found.fate, found.asks) == (Fate.ASK, Asks.DPO)
+
+
+def test_an_old_file_that_the_gp_keeps_for_another_is_not_destroyed() -> None:
+    """BW 7:455(2): what is refused is refused, also after twenty years."""
+    kept = replace(TO_JUDGE, outcome=Outcome.REFUSE, asks=Asks.NOBODY)
+    events = {"last_change": date(2000, 1, 1), "fed_back_to_his": True}
+    found = fate(kept, FILE, events, today=TODAY)
+    assert (found.fate, found.until) == (Fate.KEEP, None)
 
 
 def test_a_file_is_for_the_gp_to_judge() -> None:
