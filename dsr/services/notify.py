@@ -104,7 +104,9 @@ def _to_both(
     extra = case.open_subject(case.case_key(session, office, row), row)[1]
     on_file, reply = extra.get("on_file", {}).get("email", ""), extra.get("reply_email", "")
     for place, address in enumerate(dict.fromkeys(one for one in (on_file, reply) if one)):
-        _put(session, office, row, f"{dedup}-{place}", (kind, address, words))
+        # Who did not ask for it has no key yet; stopping takes a code to this same mailbox.
+        key = {"secret": office.secret_of(row.reference)} if address == on_file else {}
+        _put(session, office, row, f"{dedup}-{place}", (kind, address, {**words, **key}))
 
 
 def restriction_ends(

@@ -34,6 +34,7 @@ from dsr.services import (
     changing,
     identify,
     lifting,
+    notify,
     planning,
     resolve,
     staff_login,
@@ -744,3 +745,22 @@ def test_who_objects_or_withdraws_is_suppressed_for_that_purpose_alone(house: Ho
     with house.reading() as session:
         found = {one.purpose for one in session.scalars(select(Suppression))}
     assert found == {"A.4", "A.2"}
+
+
+def test_the_key_to_stop_it_goes_to_the_address_on_file_and_to_no_other(house: House) -> None:
+    """T86: whoever asked has a key; the person whose mailbox is on file may not have asked."""
+    walk = make_walk(house, ERASE_MESSAGES)
+    with house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id, lock=True)
+        known = one("p-1", on_file=Subject(name="Anouk", email="op-dossier@voorbeeld.example"))
+        key = case.case_key(session, house.office, row)
+        identify.remember_on_file(key, row, "app", known)
+    walk.resolve()
+    walk.approve()
+    with house.reading() as session:
+        rows = session.scalars(select(OutboxMail).where(OutboxMail.kind == "planned")).all()
+        mails = [notify.opened(session, house.office, waiting) for waiting in rows]
+    assert {mail.address: "secret" in mail.words for mail in mails} == {
+        "op-dossier@voorbeeld.example": True,
+        "anouk@voorbeeld.example": False,
+    }
