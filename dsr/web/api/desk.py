@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from dsr.core.errors import BadInput
 from dsr.db.subject_requests import QueueFilter, SubjectRequest, queue_page
-from dsr.services import assign, reply, review
+from dsr.services import assign, in_restriction, reply, review
 from dsr.services.case import Who
+from dsr.services.review import SeenItem
 from dsr.web.api import desk_views, files
 from dsr.web.api.callers import for_key, me
 from dsr.web.api.desk_acts import act, seen
@@ -80,8 +81,9 @@ def items(part: dict[str, Any], reference: str, system: str) -> Any:
     def page(session: Session, row: SubjectRequest) -> dict[str, Any]:
         step = review.search_of(session, row, system)
         found = review.page(session, house().office, row, step, part["first"])
+        hidden = in_restriction.hidden(session, house().office, row, me().who)
         more = found[-1].record["n"] + 1 if len(found) == 50 else None
-        return {"items": [desk_views.item(one) for one in found], "next": more}
+        return {"items": _shown(found, hidden), "next": more}
 
     return seen(f"items {system}"[:60], reference, page)
 
@@ -108,6 +110,11 @@ def package(reference: str) -> Any:
         return files.sent(reply.desk_package(session, house().office, row, me().who))
 
     return seen("package", reference, zipped)
+
+
+def _shown(found: list[SeenItem], hidden: frozenset[str]) -> list[dict[str, Any]]:
+    """The items but those that are restricted, which are kept and not looked at (Art. 18(2))."""
+    return [desk_views.item(one) for one in found if one.record["key"] not in hidden]
 
 
 def _cursor(row: SubjectRequest) -> str:

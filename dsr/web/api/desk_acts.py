@@ -14,7 +14,7 @@ from dsr.core.reference import tidy_reference
 from dsr.core.stages import Stage
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import review, stages
+from dsr.services import review
 from dsr.services.case import Told, Who
 from dsr.services.follow import NO_SUCH
 from dsr.web.api.callers import me
@@ -64,4 +64,5 @@ def seen(what: str, reference: str, show: Callable[[Session, SubjectRequest], An
 
 
 def _waits_for(row: SubjectRequest, who: Who) -> bool:
-    return who.has("approver") and Stage(stages.access_item(row).stage) is Stage.APPROVING
+    waits = any(Stage(item.stage) is Stage.APPROVING for item in row.items)
+    return waits and who.has("approver")

@@ -10,16 +10,17 @@ from dsr.core.request import Outcome, Verb
 from dsr.core.stages import Stage, request_stage
 from dsr.db import answers, steps
 from dsr.db.steps import Step
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.articles import LANGUAGES, Article
 from dsr.law.grounds import articles_of
 from dsr.law.proposal import Asks
+from dsr.law.rights import Right
 from dsr.services import case, plan, propose, review, stages
 from dsr.services.census import census
 from dsr.services.office import Office
 from dsr.services.propose import Line
 from dsr.services.review import SeenItem
-from dsr.web.api import derived
+from dsr.web.api import derived, desk_right_views
 
 #: where there is something to count and to decide
 COUNTED = (Stage.REVIEWING, Stage.DECIDING, Stage.APPROVING)
@@ -65,14 +66,20 @@ def whole(session: Session, office: Office, row: SubjectRequest) -> dict[str, An
         "medical_systems": medical,
         "signed_systems": sorted(review.signed_systems(session, row)),
         "seen": review.review_digest(session, row),
+        "items": [desk_right_views.in_short(one) for one in row.items],
         "decision": item.decision,
         "decided_at": item.decided_at.isoformat(timespec="seconds") if item.decided_at else None,
         "grounds": item.grounds,
         "ground_articles": [article(one) for one in articles_of(item.grounds)],
-        "proposal": _proposal(session, office, row) if item.stage in COUNTED else None,
+        "proposal": _proposal(session, office, row) if _counts(item) else None,
         "letters": [_letter(letter) for letter in answers.letters(session, row.id)],
         "package": _package(answers.package_of(session, row.id)),
     }
+
+
+def _counts(item: RequestItem) -> bool:
+    """Whether there is a copy to decide on; other rights have a proposal of their own."""
+    return item.right == Right.ACCESS and item.stage in COUNTED
 
 
 def article(one: Article) -> dict[str, Any]:

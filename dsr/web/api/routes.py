@@ -7,7 +7,7 @@ from flask_smorest import Api
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from dsr.web.api import callers, desk, desk_work, faults, patient, shapes, suppression
+from dsr.web.api import callers, desk, desk_rights, desk_work, faults, patient, shapes, suppression
 from dsr.web.guards import guard
 
 CONFIG = {
@@ -32,6 +32,7 @@ TITLES = {
     "patient_api": "For the person who asks",
     "desk_api": "For the desk: look",
     "desk_work_api": "For the desk: act",
+    "desk_rights_api": "For the desk: rights that change systems",
     "suppression_api": "For mailings and imports",
 }
 
@@ -60,7 +61,13 @@ def register(app: Flask) -> None:
         api.spec.components.security_scheme(name, scheme)
     callers.install(app)
     csrf: CSRFProtect = app.extensions["csrf"]
-    theirs = (patient.blueprint, desk.blueprint, desk_work.blueprint, suppression.blueprint)
+    theirs = (
+        patient.blueprint,
+        desk.blueprint,
+        desk_work.blueprint,
+        desk_rights.blueprint,
+        suppression.blueprint,
+    )
     for blueprint in theirs:
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
