@@ -18,7 +18,7 @@ test: setup-test ## Run the tests on both profiles (SQLite; PostgreSQL and Valke
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not peer and not fault" $(TESTS)
 
 .PHONY: demo
-demo: setup ## Walk one access request headless; leaves var/demo/<reference>/ with letter and package.
+demo: setup ## Walk all seven rights headless (2 minutes); leaves letters and packages in var/demo/<reference>/.
 	@$(BIN)/python -m dsr demo
 
 .PHONY: check

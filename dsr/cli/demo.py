@@ -1,13 +1,13 @@
-"""`demo`: one access request walked headless over HTTP; leaves the letter and the package."""
+"""`demo`: one access request walked step by step, then every other right; leaves all letters."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,31 +24,34 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from demo.person import Person
 from demo.population import Cast, people, played_by
 from dsr.bootstrap import build_house
+from dsr.cli.demo_case import good
+from dsr.cli.demo_rights import show, walk_rights
+from dsr.cli.demo_waiting import until
 from dsr.cli.run import ROOT, house_environment
 from dsr.cli.seed import logins
-from dsr.core.errors import DsrError, NotReady
+from dsr.core.errors import NotReady
 from dsr.services import api_keys
 from dsr.services.house import House
 from dsr.settings import read_settings
 
-LONGEST = 120.0
-
-
-class WalkFailed(DsrError):
-    """The walk did not go as it should; the line above says at which step."""
+#: how long the demo waits where a practice lets days pass: cooling off, and a notice before lifting
+WAIT_SECONDS = 4
 
 
 @click.group(invoke_without_command=True)
 @click.option("--folder", default="var", show_default=True, type=click.Path(path_type=Path))
 @click.pass_context
 def demo(context: click.Context, folder: Path) -> None:
-    """Walk one request from the form to the unpacked package, with a bar for each step."""
+    """Walk a request for a copy step by step, then all other rights; print what became of them."""
     if context.invoked_subcommand is not None:
         return
     target = folder.absolute() / "demo"
-    with running(target / "house") as (house, url):
+    _clear(target / "house")
+    with running(target / "house", DSR_DEMO_WAIT_SECONDS=str(WAIT_SECONDS)) as (house, url):
         left = Walk(house=house, url=url, person=played_by(people(), Cast.APP)).all(target)
-    click.echo(f"The letter and the package of {left.name} lie in {os.path.relpath(left)}/")
+        click.echo(f"The letter and the package of {left.name} lie in {os.path.relpath(left)}/")
+        show(walk_rights(house, url, target))
+    click.echo(f"The letters, and the packages unpacked, lie in {os.path.relpath(target)}/")
 
 
 @demo.command("codes")
@@ -62,22 +65,22 @@ def codes(folder: Path) -> None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[House, str]]:
-    """A whole house on free ports, ended at the end."""
+def running(folder: Path, **settings: str) -> Iterator[tuple[House, str]]:
+    """A whole house on free ports with these variables beside its own, ended at the end."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     port, demo_port = _free_port(), _free_port()
     command = [sys.executable, "-m", "dsr", "run", "--folder", str(folder), "--port", str(port)]
     command += ["--demo-port", str(demo_port)]
     with (folder / "run.log").open("wb") as log:
         # Ends with us, also when we are killed: the house would go on by itself otherwise.
-        tied = {**os.environ, "DSR_SUPERVISED": "1"}
+        tied = {**os.environ, **settings, "DSR_SUPERVISED": "1"}
         process = subprocess.Popen(  # noqa: S603 (our own command)
             command, cwd=ROOT, stdout=log, stderr=log, env=tied
         )
         try:
-            _until(lambda: "Ctrl-C" in (folder / "run.log").read_text(errors="replace"), "start")
-            settings = read_settings(house_environment(folder, port=port))
-            yield build_house(settings), f"http://127.0.0.1:{port}"
+            until(lambda: "Ctrl-C" in (folder / "run.log").read_text(errors="replace"), "start")
+            variables = {**house_environment(folder, port=port), **settings}
+            yield build_house(read_settings(variables)), f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(30)
@@ -134,7 +137,7 @@ class Walk:
         }
         headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
         answer = httpx.post(f"{self.url}/api/v1/requests", json=body, headers=headers, timeout=20)
-        self.filed = _good(answer)
+        self.filed = good(answer)
 
     def identify(self) -> None:
         """Staff take the request and see the card: IA4, and a collection code."""
@@ -144,7 +147,7 @@ class Walk:
 
     def search(self) -> None:
         """Wait until all systems with an API have their outcome."""
-        _until(lambda: all(s["outcome"] or s["needs_person"] for s in self._searches()), "search")
+        until(lambda: all(s["outcome"] or s["needs_person"] for s in self._searches()), "search")
 
     def by_hand(self) -> None:
         """Say what a person found in the system without an API."""
@@ -172,14 +175,14 @@ class Walk:
 
     def reach(self, stage: str) -> None:
         """Wait for a stage."""
-        _until(lambda: self.desk("anna", "GET", "")["stage"] == stage, stage)
+        until(lambda: self.desk("anna", "GET", "")["stage"] == stage, stage)
 
     def fetch(self, target: Path) -> Path:
         """With the request's secret and the desk's code: the letter and the package."""
         base = f"{self.url}/api/v1/requests/{self.filed['reference']}"
         secret = {"Authorization": f"Request {self.filed['secret']}"}
         typed = {"purpose": "collect", "code": self.code}
-        visit = _good(httpx.post(f"{base}/code/check", json=typed, headers=secret, timeout=20))
+        visit = good(httpx.post(f"{base}/code/check", json=typed, headers=secret, timeout=20))
         headers = {"Authorization": f"Visit {visit['visit']}"}
         folder = target / self.filed["reference"]
         folder.mkdir(parents=True, exist_ok=True)
@@ -197,7 +200,7 @@ class Walk:
         url = f"{self.url}/api/v1/desk/requests/{self.filed['reference']}{path}"
         headers = {"Authorization": f"Bearer {self.keys[login]}", "View-Reason": "sign-off"}
         sent = {} if method == "POST" and body is None else body
-        return _good(httpx.request(method, url, json=sent, headers=headers, timeout=30))
+        return good(httpx.request(method, url, json=sent, headers=headers, timeout=30))
 
     def _searches(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.desk("anna", "GET", "")["sources"]
@@ -211,18 +214,10 @@ class Walk:
             return api_keys.make(session, self.house.office, wanted)[1]
 
 
-def _good(answer: httpx.Response) -> Any:
-    if answer.is_error:
-        raise WalkFailed(f"The API answered {answer.status_code}: {answer.text[:300]}")
-    return answer.json() if answer.content else {}
-
-
-def _until(there: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + LONGEST
-    while not there():
-        if time.monotonic() > until:
-            raise WalkFailed(f"Waited two minutes in vain for: {what}.")
-        time.sleep(0.1)
+def _clear(house: Path) -> None:
+    """Begin afresh: who was erased in an earlier walk is there again."""
+    if (house / "secrets.env").exists():
+        shutil.rmtree(house)
 
 
 def _free_port() -> int:

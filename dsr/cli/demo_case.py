@@ -37,7 +37,8 @@ from dsr.services.weighing import Facts, Judgement
 
 SCOPES = ("read", "work", "identity", "decide")
 #: what the desk writes where a reason is asked; nobody real is meant
-REASONS = "Wij bespraken dit met de patiënt; de redenen staan in het dossier."
+REASONS = "Wij bespraken dit met u op 20 november 2026."
+INSTEAD = "Wij spraken af dat u ons belt als er iets verandert."
 HEARD = "De functionaris las het op 20 november en is het met ons eens."
 
 
@@ -204,7 +205,7 @@ class Case:
         """Anna decides on what she sees; a plan is frozen where something changes."""
         with self.at(kind) as at:
             seen = review.review_digest(at.session, at.row)
-            words = {"facts": REASONS, "instead": "Niets anders was mogelijk.", "heard": HEARD}
+            words = {"facts": REASONS, "instead": INSTEAD, "heard": HEARD}
             made = Resolution(seen=seen, **{**words, **more})
             resolve.resolve(at.session, at.office, at.both, made, self.who("anna"))
 

@@ -1,4 +1,4 @@
-"""The eight stories of the demo: each a request of somebody who does not exist, told to its end."""
+"""The nine stories of the demo: each a request of somebody who does not exist, told to its end."""
 
 from __future__ import annotations
 
@@ -77,6 +77,8 @@ def one_letter_with_three_rights(story: Story) -> None:
     sign_off(case)
     copy(case)
     story.end("access", "objection")
+    story.remarks["access"] = "the copy is made before anything is erased"
+    story.remarks["objection"] = "the data protection officer was heard; no system keeps figures"
     story.say("is erased after the copy; a plan that is sent back first")
     case.say("erasure", "A.1", account_active=True)
     case.decide("erasure")
@@ -140,7 +142,9 @@ def a_file_that_stays(story: Story) -> None:
     case.decide(DESTRUCTION)
     case.approve(DESTRUCTION)
     story.end(DESTRUCTION)
-    story.remarks[DESTRUCTION] = "refused: considerable interest of another (BW 7:455(2))"
+    story.remarks[DESTRUCTION] = (
+        "by the GP, seen by a second person: considerable interest of another (BW 7:455(2))"
+    )
 
 
 def an_address_that_is_corrected(story: Story) -> None:
@@ -200,7 +204,7 @@ def what_somebody_of_sixteen_takes_along(story: Story) -> None:
     prepare(story, Wish(right=Right.PORTABILITY, data={"to": "me", "recipient": ""}))
     case.decide("portability")
     story.end("portability")
-    story.remarks["portability"] = f"sixteen: {in_words(may)}"
+    story.remarks["portability"] = f"somebody of sixteen acts alone: {in_words(may)}"
 
 
 def a_parent_for_a_child(story: Story) -> None:
@@ -217,7 +221,7 @@ def a_parent_for_a_child(story: Story) -> None:
     case.desk("POST", "/decision", {"decision": "not_proved", "seen": ""})
     case.answer(DESTRUCTION)
     story.letters[DESTRUCTION] = case.printed(DESTRUCTION, story.folder, DESTRUCTION)
-    story.remarks[DESTRUCTION] = f"a parent of a child of nine: {in_words(may)}"
+    story.remarks[DESTRUCTION] = f"one parent of a child of nine: {in_words(may)}"
 
 
 def prepare(story: Story, wish: Wish) -> None:
@@ -274,8 +278,9 @@ def first_of_the_file(at: At) -> int:
 
 def in_words(may: Authority) -> str:
     """Whether somebody may act, for the table."""
-    needs = f", with {', '.join(may.needs)}" if may.needs else ""
-    return f"{may.standing.replace('_', ' ')}{needs} ({'; '.join(may.grounds)})"
+    needs = f", without {', '.join(may.needs)}" if may.needs else ""
+    grounds = f" ({', '.join(may.grounds)})" if may.grounds else ""
+    return f"{may.standing.replace('_', ' ')}{needs}{grounds}".replace("_", " ")
 
 
 #: who plays what

@@ -24,7 +24,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
         "run": ("dsr.cli.run", "Start everything here: Valkey, web, worker, the demo practice."),
         "web": ("dsr.cli.processes", "Start only the web server (gunicorn)."),
         "worker": ("dsr.cli.processes", "Start one worker; it also sweeps up what is due."),
-        "demo": ("dsr.cli.demo", "Walk one access request headless and leave letter and package."),
+        "demo": ("dsr.cli.demo", "Walk all seven rights headless; leave letters and packages."),
         "migrate": ("dsr.cli.data", "Bring the database to the newest shape."),
         "config": ("dsr.cli.config", "Check the settings, or list them all."),
         "keys": ("dsr.cli.keys", "Make new secrets, or rotate the key-encryption key."),
