@@ -15,7 +15,7 @@ from connectors.sql_database import Statement
 from connectors.sql_join import compiled, given, type_of_column, type_of_statement
 from connectors.sql_query import is_given, key_values
 
-_SIZES = (1, 25, MOST_REFS)
+_SIZES = (1, 25, 100, MOST_REFS)
 
 type_of_key = tuple[object, ...]
 type_of_making = Callable[[int], type_of_statement]

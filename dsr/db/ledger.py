@@ -31,9 +31,14 @@ def head(session: Session, begin: str, *, lock: bool = False) -> LedgerHead:
 
     `begin` is the hash that stands before the first line.
     """
-    if lock:
+    found = _read(session, lock=lock)
+    if found is None and lock:
         add_if_missing(session, LedgerHead, name=ERASURES, number=0, row_hash=begin)
+        found = _read(session, lock=True)
+    return found or LedgerHead(name=ERASURES, number=0, row_hash=begin)
+
+
+def _read(session: Session, *, lock: bool) -> LedgerHead | None:
     wanted = select(LedgerHead).where(LedgerHead.name == ERASURES)
     wanted = wanted.with_for_update() if lock else wanted
-    found = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
-    return found or LedgerHead(name=ERASURES, number=0, row_hash=begin)
+    return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from dsr.db import leases
+from dsr.db import held, leases
 from dsr.db.columns import Id, Row, new_id
 from dsr.db.leases import Claim, Leased
 
@@ -81,6 +82,20 @@ class Batch(Leased, Row):
     finished_at: Mapped[datetime | None]
 
 
+class Slot(NamedTuple):
+    """Where a batch stands in the work of its plan, without what it holds."""
+
+    id: str
+    phase: int
+    system: str
+    verb: str
+    digest: str
+    outcome: str | None
+    needs_person: bool
+    acting_at: datetime | None
+    lease_until: datetime | None
+
+
 def current(session: Session, item_id: str, *, lock: bool = False) -> Plan | None:
     """The plan of an item that is in force; None when there is none, or it has ended."""
     wanted = select(Plan).where(Plan.item_id == item_id, Plan.ended_how == "")
@@ -100,10 +115,52 @@ def batches(session: Session, plan_id: str) -> list[Batch]:
     return list(session.scalars(wanted))
 
 
-def claim(session: Session, batch_id: str, now: datetime, lease: timedelta) -> Batch | None:
+def outline(session: Session, plan_id: str) -> Sequence[Slot]:
+    """The batches of a plan in the order of the work; a plan of 50,000 items has a hundred."""
+    return held.once(session, Batch, plan_id, lambda: _outline(session, plan_id))
+
+
+def _outline(session: Session, plan_id: str) -> Sequence[Slot]:
+    columns = [getattr(Batch, name) for name in Slot._fields]
+    wanted = select(*columns).where(Batch.plan_id == plan_id)
+    rows = session.execute(wanted.order_by(Batch.phase, Batch.number))
+    return tuple(Slot(*row) for row in rows)
+
+
+def request_of_due(session: Session, batch_id: str, now: datetime) -> str | None:
+    """The request of a batch that waits for a worker; None when it does not (any more)."""
+    waiting = leases.waiting(Batch, now)
+    wanted = select(Batch.request_id).where(Batch.id == batch_id, *waiting)
+    return session.scalar(wanted.where(Batch.needs_person.is_(False)))
+
+
+def with_plan(session: Session, batch_id: str) -> tuple[Batch, Plan]:
+    """A batch, locked, and its plan, as they are now."""
+    wanted = select(Batch, Plan).join(Plan, Plan.id == Batch.plan_id).where(Batch.id == batch_id)
+    wanted = wanted.with_for_update(of=Batch).execution_options(populate_existing=True)
+    batch, plan = session.execute(wanted).one()
+    return batch, plan
+
+
+def open_now(session: Session, batch_ids: Sequence[str], now: datetime) -> None:
+    """Let batches be due that nobody works on."""
+    if batch_ids:
+        free = (Batch.id.in_(batch_ids), Batch.lease_until.is_(None))
+        session.execute(update(Batch).where(*free).values(next_at=now))
+
+
+def claim(session: Session, wish: Claim) -> Batch | None:
     """Take the lease of a batch that is due and waits for no person, or None."""
-    wish = Claim(row_id=batch_id, now=now, lease=lease)
     return leases.claim(session, Batch, wish, Batch.needs_person.is_(False))
+
+
+def written_if_mine(
+    session: Session, batch_id: str, fence: int, values: dict[str, Any]
+) -> Batch | None:
+    """The batch with these values written, or None when the fence is not ours any more."""
+    writing = update(Batch).where(Batch.id == batch_id, Batch.fence == fence).values(**values)
+    options = {"populate_existing": True, "synchronize_session": False}
+    return session.scalars(writing.returning(Batch), execution_options=options).one_or_none()
 
 
 def write_if_mine(session: Session, batch_id: str, fence: int, values: dict[str, Any]) -> bool:
@@ -116,21 +173,3 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
     begun = select(Plan.id).where(Plan.begun_at.is_not(None), Plan.ended_how == "")
     also = (Batch.needs_person.is_(False), Batch.plan_id.in_(begun))
     return leases.due(session, Batch, now, limit, *also)
-
-
-def next_open(session: Session, plan_id: str, phase: int) -> str | None:
-    """The next batch of a phase that a worker can do, or None."""
-    wanted = select(Batch.id).where(
-        Batch.plan_id == plan_id,
-        Batch.phase == phase,
-        Batch.outcome.is_(None),
-        Batch.needs_person.is_(False),
-        Batch.lease_until.is_(None),
-    )
-    return session.scalars(wanted.order_by(Batch.number).limit(1)).first()
-
-
-def unfinished(session: Session, plan_id: str) -> int:
-    """How many batches of a plan have no outcome yet."""
-    wanted = select(Batch.id).where(Batch.plan_id == plan_id, Batch.outcome.is_(None))
-    return len(session.scalars(wanted).all())

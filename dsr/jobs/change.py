@@ -6,6 +6,7 @@ Calls to the system happen outside any transaction; each checkpoint is one short
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +16,7 @@ from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
 from dsr.core.receipts import Receipt
 from dsr.core.request import Verb
 from dsr.db import plans
-from dsr.jobs.lease import kept
+from dsr.jobs.lease import several_kept
 from dsr.jobs.search import NOT_UNDERSTOOD
 from dsr.jobs.second_look import differences
 from dsr.services import accounting, changing, search
@@ -30,53 +31,80 @@ Known = dict[str, str]
 
 def run(house: House, systems: Mapping[str, Connector], batch_id: str) -> None:
     """Do a batch that is due, and then those of its plan that follow on it."""
-    known: Known = {}
-    with house.writing() as session:
-        work = changing.begin(session, house.office, batch_id)
-    while work is not None:
-        work = _tried(house, systems, work, known)
+    with several_kept(house, plans.write_if_mine) as leases:
+        with house.writing() as session:
+            works = changing.begin_with(session, house.office, batch_id)
+        desk = _Desk(house, systems)
+        while works:
+            leases.rows = [(work.batch_id, work.fence) for work in works]
+            works = desk.tried(works)
 
 
-def _tried(house: House, systems: Mapping[str, Connector], work: Work, known: Known) -> Work | None:
-    with kept(house, plans.write_if_mine, work.batch_id, work.fence):
+@dataclass
+class _Desk:
+    """One hand at work; `known` is who the person is in each system, as it found them."""
+
+    house: House
+    systems: Mapping[str, Connector]
+    known: Known = field(default_factory=dict)
+    now: Work = field(init=False)
+
+    def tried(self, works: tuple[Work, ...]) -> tuple[Work, ...]:
+        """What follows on a batch, or on the last looks at one system."""
         try:
-            return _do(house, systems, work, known)
+            if works[0].verb is Verb.LOOK_AGAIN:
+                return self._look(works)
+            return self._change(works[0])
         except ChangedMeanwhile:
             raise  # another worker has it now, and will say how it went
         except DsrError as error:
-            _note(house, work, error)
+            self._note(works, error)
             raise
         except SQLAlchemyError:
             raise  # our own database: the lease ends by itself, and another worker goes on
         except Exception:
-            _note(house, work, BadAnswer(NOT_UNDERSTOOD))
+            self._note(works, BadAnswer(NOT_UNDERSTOOD))
             raise
 
+    def _note(self, works: tuple[Work, ...], error: DsrError) -> None:
+        with self.house.writing() as session:
+            changing.trouble(session, self.house.office, self.now, error)
+            for work in works:
+                if work is not self.now:  # it was claimed beside, and is done again later
+                    plans.write_if_mine(session, work.batch_id, work.fence, {"lease_until": None})
 
-def _note(house: House, work: Work, error: DsrError) -> None:
-    with house.writing() as session:
-        changing.trouble(session, house.office, work, error)
+    def _look(self, works: tuple[Work, ...]) -> tuple[Work, ...]:
+        found = []
+        for work in works:
+            connector, place = self._at(work)
+            differing = differences(self.house, connector, work, place)
+            found.append(Looked(subject_ref=place.subject_ref, differences=differing))
+        with self.house.writing() as session:
+            following = None
+            for work, looked in zip(works, found, strict=True):
+                following = changing.looked(session, self.house.office, work, looked)
+                if any(looked.differences.values()):
+                    return ()
+            return changing.begin_with(session, self.house.office, following)
 
+    def _change(self, work: Work) -> tuple[Work, ...]:
+        connector, place = self._at(work)
+        receipt = work.receipt or _acted(self.house, connector, work, place)
+        if receipt.by_hand:
+            return ()
+        refs = accounting.to_read_back(work.verb, receipt)
+        held = connector.again(place, refs) if refs else {}
+        with self.house.writing() as session:
+            following = changing.verified(session, self.house.office, work, receipt, held)
+            return changing.begin_with(session, self.house.office, following)
 
-def _do(house: House, systems: Mapping[str, Connector], work: Work, known: Known) -> Work | None:
-    connector = systems.get(work.system)
-    if connector is None:
-        raise NeedsPerson("This system has no connector here; a person has to do it.")
-    place = Place(subject_ref=_person(house, connector, work, known), dataset=work.dataset)
-    if work.verb is Verb.LOOK_AGAIN:
-        found = differences(house, connector, work, place)
-        looked = Looked(subject_ref=place.subject_ref, differences=found)
-        with house.writing() as session:
-            following = changing.looked(session, house.office, work, looked)
-            return changing.begin(session, house.office, following) if following else None
-    receipt = work.receipt or _acted(house, connector, work, place)
-    if receipt.by_hand:
-        return None
-    refs = accounting.to_read_back(work.verb, receipt)
-    held = connector.again(place, refs) if refs else {}
-    with house.writing() as session:
-        following = changing.verified(session, house.office, work, receipt, held)
-        return changing.begin(session, house.office, following) if following else None
+    def _at(self, work: Work) -> tuple[Connector, Place]:
+        self.now = work
+        connector = self.systems.get(work.system)
+        if connector is None:
+            raise NeedsPerson("This system has no connector here; a person has to do it.")
+        person = _person(self.house, connector, work, self.known)
+        return connector, Place(subject_ref=person, dataset=work.dataset)
 
 
 def _person(house: House, connector: Connector, work: Work, known: Known) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -24,24 +25,40 @@ def kept(house: House, write: Write, row_id: str, fence: int) -> Iterator[thread
     The event it gives is set when the lease was lost: then somebody else works on the row, and
     whatever this worker still writes is refused by the fence.
     """
-    lost, done = threading.Event(), threading.Event()
+    with several_kept(house, write) as leases:
+        leases.rows = ((row_id, fence),)
+        yield leases.lost
+
+
+@dataclass
+class Leases:
+    """The rows (id, fence) that a worker has now; `lost` is set when one was taken over."""
+
+    rows: Sequence[tuple[str, int]] = ()
+    lost: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def several_kept(house: House, write: Write) -> Iterator[Leases]:
+    """The same for rows that follow on each other: whoever works sets which they are now."""
+    leases, done = Leases(), threading.Event()
 
     def renew() -> None:
         while not done.wait(house.office.terms.lease.total_seconds() / 3):
-            try:
-                with house.writing() as session:
-                    mine = _renewed(session, house, write, row_id, fence)
-            except SQLAlchemyError as error:
-                log.warning("lease_not_renewed", error=type(error).__name__)
-                continue
-            if not mine:
-                lost.set()
-                return
+            for row_id, fence in leases.rows:
+                try:
+                    with house.writing() as session:
+                        mine = _renewed(session, house, write, row_id, fence)
+                except SQLAlchemyError as error:
+                    log.warning("lease_not_renewed", error=type(error).__name__)
+                    continue
+                if not mine:
+                    leases.lost.set()
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)
     thread.start()
     try:
-        yield lost
+        yield leases
     finally:
         done.set()
         thread.join(timeout=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.stages import Stage
 from dsr.db import plans, subject_requests
-from dsr.db.plans import Batch, Plan
+from dsr.db.plans import Batch, Plan, Slot
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.services import case, decide, notify, permitted, processor_task, stages
 from dsr.services.case import SYSTEM, Told
@@ -34,7 +35,21 @@ def begin(
         decide.add_pack(session, office, row, item)
         return
     plan.begun_at = office.now()
-    open_phase(session, office, plan)
+    ring_for(session, open_phase(session, office, plan))
+
+
+def ring_for(session: Session, opened: Sequence[Slot]) -> None:
+    """One hand for each system, which goes on by itself; where that takes long, others join.
+
+    The sweeper rings for all that is still due: it would be lost on a system that answers at once.
+    """
+    first = {one.system: one.id for one in reversed(opened) if is_free(one)}
+    session.info.setdefault("to_change", []).extend(first.values())
+
+
+def is_free(slot: Slot) -> bool:
+    """Whether a worker may take a batch whose turn it is."""
+    return not slot.needs_person and slot.lease_until is None
 
 
 def cool_off(
@@ -67,25 +82,23 @@ def begin_cooled(session: Session, office: Office, now: datetime) -> int:
     return begun
 
 
-def open_phase(session: Session, office: Office, plan: Plan) -> list[Batch]:
+def open_phase(session: Session, office: Office, plan: Plan) -> list[Slot]:
     """Let what has its turn be worked on; its batches, none when there is nothing to open.
 
     A dataset after the other; what a person does goes on beside that, and the sign-in waits for
     all: without it the person could not follow what happens.
     """
-    waiting = [one for one in plans.batches(session, plan.id) if one.outcome is None]
+    session.flush()
+    waiting = [one for one in plans.outline(session, plan.id) if one.outcome is None]
     opened = _have_their_turn(office, waiting)
-    for batch in opened:
-        if batch.needs_person:
-            _hand_over(session, office, batch)
-        elif batch.lease_until is None:
-            batch.next_at = office.now()
-    ready = [one.id for one in opened if not one.needs_person]
-    session.info.setdefault("to_change", []).extend(ready)
+    for one in opened:
+        if one.needs_person:
+            _hand_over(session, office, session.get_one(Batch, one.id))
+    plans.open_now(session, [one.id for one in opened if is_free(one)], office.now())
     return opened
 
 
-def _have_their_turn(office: Office, waiting: list[Batch]) -> list[Batch]:
+def _have_their_turn(office: Office, waiting: list[Slot]) -> list[Slot]:
     looks = [one for one in waiting if one.phase == 0]
     if looks:
         return looks

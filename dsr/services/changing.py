@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
@@ -31,6 +30,7 @@ from dsr.core.request import Outcome, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Subject
 from dsr.db import plans, subject_requests
+from dsr.db.leases import Claim
 from dsr.db.plans import Batch, Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.services import (
@@ -60,7 +60,8 @@ class Work:
 
     `begun` says that somebody acted on it before and was lost: look first. `known_ref` is who the
     person was there at the last look, once the account itself may be gone. `receipt` is what an
-    earlier worker already brought home: only the read-back is still to do.
+    earlier worker already brought home: only the read-back is still to do. `lies` is how often
+    the system said that it was done and it was not.
     """
 
     batch_id: str
@@ -72,6 +73,7 @@ class Work:
     fence: int
     attempts: int
     begun: bool
+    lies: int
     known_ref: str = field(repr=False)
     subject: Subject = field(repr=False)
     person: str
@@ -107,19 +109,20 @@ def begin(session: Session, office: Office, batch_id: str) -> Work | None:
     What may not be done any more (approval revoked or over, another plan, not what was approved)
     goes back to the desk, and nothing is called (T76, I3).
     """
-    request_id = session.scalar(select(Batch.request_id).where(Batch.id == batch_id))
+    request_id = plans.request_of_due(session, batch_id, office.now())
     if request_id is None:
         return None
     row = subject_requests.by_id(session, request_id, lock=True)  # before the batch
-    batch = plans.claim(session, batch_id, office.now(), office.terms.lease)
-    if batch is None:
-        return None
-    plan = session.get_one(Plan, batch.plan_id, populate_existing=True)
-    item = stages.item_of(row, batch.item_id)
+    batch, plan = plans.with_plan(session, batch_id)
+    item, key = stages.item_of(row, batch.item_id), case.case_key(session, office, row)
     verdict = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
+    begun, acting = batch.acting_at is not None, {"acting_at": office.now()}
+    values = acting if verdict.may else {}
+    claim = Claim(row_id=batch_id, now=office.now(), lease=office.terms.lease, values=values)
+    if plans.claim(session, claim) is None:
+        return None
     if verdict.may:
-        begun, batch.acting_at = batch.acting_at is not None, office.now()
-        return _work(session, office, row, batch, begun=begun)
+        return _work(session, key, (row, batch), begun=begun)
     batch.lease_until, batch.trouble = None, verdict.why
     if verdict.wait is not None:
         batch.next_at, batch.attempts = office.now() + verdict.wait, batch.attempts - 1
@@ -128,26 +131,49 @@ def begin(session: Session, office: Office, batch_id: str) -> Work | None:
     return None
 
 
+def begin_with(session: Session, office: Office, batch_id: str | None) -> tuple[Work, ...]:
+    """A batch as `begin` claims it, with what is done together: the last looks at one system.
+
+    They change nothing, so that no intent stands between them; all of them count, or none.
+    """
+    first = begin(session, office, batch_id) if batch_id else None
+    if first is None:
+        return ()
+    if first.verb is not Verb.LOOK_AGAIN:
+        return (first,)
+    rest = (begin(session, office, other) for other in _looks_beside(session, first))
+    return (first, *(work for work in rest if work is not None))
+
+
+def _looks_beside(session: Session, first: Work) -> list[str]:
+    return [
+        one.id
+        for one in plans.outline(session, first.plan_id)
+        if (one.system, one.verb) == (first.system, Verb.LOOK_AGAIN)
+        and one.outcome is None
+        and one.id != first.batch_id
+    ]
+
+
 def received(session: Session, office: Office, work: Work, receipt: Receipt) -> None:
     """Keep what the system reported, before anybody looks whether it is true.
 
     A receipt that leaves out a reference is no receipt; one that asks for a person waits for one.
     """
-    row, batch = _mine(session, work)
     if receipt.by_hand:
-        batch.needs_person, batch.lease_until = True, None
-        batch.instruction = receipt.by_hand[:500]
-        body = {"system": batch.system, "batch": batch.id, "verb": batch.verb}
-        told = Told(who=SYSTEM, action=Action.BATCH_BY_HAND, body=body)
-        case.tell(session, office, row, told)
-        beginning.ask_processor(session, office, batch)
+        _for_a_person(session, office, work, receipt.by_hand)
         return
-    batch.receipt_sealed = seal_json(
-        work.key, ("batches", "receipt_sealed", batch.id), accounting.to_json(receipt)
-    )
-    lies = {name: count for name, count in batch.counts.items() if name == "untrue"}
-    batch.counts = {**accounting.counts(receipt), **lies}
-    batch.lease_until = office.now() + office.terms.lease
+    place = ("batches", "receipt_sealed", work.batch_id)
+    lies = {"untrue": work.lies} if work.lies else {}
+    values = {
+        "receipt_sealed": seal_json(work.key, place, accounting.to_json(receipt)),
+        "counts": {**accounting.counts(receipt), **lies},
+        "lease_until": office.now() + office.terms.lease,
+    }
+    # Of this batch alone, by its fence: what belongs to the request is not touched.
+    batch = plans.written_if_mine(session, work.batch_id, work.fence, values)
+    if batch is None:
+        raise ChangedMeanwhile(TAKEN_OVER)
     afterwards.changed(session, office, batch, accounting.erased_keys(work.refs, receipt))
 
 
@@ -171,7 +197,8 @@ def verified(
 def looked(session: Session, office: Office, work: Work, found: Looked) -> str | None:
     """What a last look before erasing found: nothing new, or the plan goes back (F25, T76)."""
     (row, batch), differences = _mine(session, work), found.differences
-    case.set_ref(work.key, row, work.system, found.subject_ref)
+    if case.open_refs(work.key, row).get(work.system) != found.subject_ref:
+        case.set_ref(work.key, row, work.system, found.subject_ref)
     if not any(differences.values()):
         batch.verified_at = office.now()
         _finish(session, office, row, batch, Outcome.DONE)
@@ -222,10 +249,17 @@ def back_to_review(
         stages.move(session, office, item, Stage.REVIEWING, SYSTEM)
 
 
-def _work(
-    session: Session, office: Office, row: SubjectRequest, batch: Batch, *, begun: bool
-) -> Work:
-    key = case.case_key(session, office, row)
+def _for_a_person(session: Session, office: Office, work: Work, instruction: str) -> None:
+    row, batch = _mine(session, work)
+    batch.needs_person, batch.lease_until = True, None
+    batch.instruction = instruction[:500]
+    body = {"system": batch.system, "batch": batch.id, "verb": batch.verb}
+    case.tell(session, office, row, Told(who=SYSTEM, action=Action.BATCH_BY_HAND, body=body))
+    beginning.ask_processor(session, office, batch)
+
+
+def _work(session: Session, key: bytes, of: tuple[SubjectRequest, Batch], *, begun: bool) -> Work:
+    row, batch = of
     return Work(
         batch_id=batch.id,
         plan_id=batch.plan_id,
@@ -236,7 +270,8 @@ def _work(
         fence=batch.fence,
         attempts=batch.attempts,
         begun=begun,
-        known_ref="" if batch.verb == Verb.LOOK_AGAIN else _known_ref(office, row, batch, key),
+        lies=int(batch.counts.get("untrue", 0)),
+        known_ref="" if batch.verb == Verb.LOOK_AGAIN else _known_ref(key, row, batch),
         subject=identify.verified_subject(key, row),
         person=afterwards.person_of(session, row, batch.system),
         key=key,
@@ -246,7 +281,7 @@ def _work(
     )
 
 
-def _known_ref(office: Office, row: SubjectRequest, batch: Batch, key: bytes) -> str:
+def _known_ref(key: bytes, row: SubjectRequest, batch: Batch) -> str:
     return case.open_refs(key, row).get(batch.system, "") if batch.phase else ""
 
 
@@ -264,17 +299,17 @@ def _finish(
 def _following(session: Session, office: Office, row: SubjectRequest, batch: Batch) -> str | None:
     """The next batch of the plan; when there is none, what follows on the whole of it."""
     session.flush()
+    left = [one for one in plans.outline(session, batch.plan_id) if one.outcome is None]
+    beside = [one for one in left if one.phase == batch.phase and beginning.is_free(one)]
+    if beside:
+        return beside[0].id
     plan = session.get_one(Plan, batch.plan_id)
-    rest = plans.next_open(session, plan.id, batch.phase)
-    if rest is not None:
-        return rest
-    opened = beginning.open_phase(session, office, plan)
-    if opened:
-        ready = [one.id for one in opened if not one.needs_person]
-        return ready[0] if ready else None
-    if not plans.unfinished(session, plan.id):
+    if not left:
         afterwards.finished(session, office, row, plan)
-    return None
+        return None
+    free = [one for one in beginning.open_phase(session, office, plan) if beginning.is_free(one)]
+    beginning.ring_for(session, [one for one in free if one.system != free[0].system])
+    return free[0].id if free else None
 
 
 @dataclass(frozen=True, kw_only=True)

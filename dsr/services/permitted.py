@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsr.core.request import DESTRUCTIVE, Verb
 from dsr.core.stages import Stage
-from dsr.db.plans import Batch, Plan
+from dsr.db import plans
+from dsr.db.plans import Batch, Plan, Slot
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Right
@@ -49,11 +51,12 @@ def verdict(session: Session, office: Office, of: Case) -> Verdict:
     """May this batch be done at this moment? Reads what is committed, under the request's lock."""
     if of.plan.ended_how or not of.plan.begun_at or not _has_its_time(of):
         return Verdict(why="this plan is not in force")
-    if _others_first(session, office, of.batch):
+    outline = plans.outline(session, of.plan.id)
+    if _others_first(office, of.batch, outline):
         return Verdict(why="an earlier phase is not at its end", wait=A_WHILE)
-    if not _is_as_frozen(session, office, of):
+    if not _is_as_frozen(session, office, of, outline):
         return Verdict(why="this is not what was approved")
-    if not _needs_approval(session, of.plan):
+    if not any(slot.verb in DESTRUCTIVE for slot in outline):
         return MAY
     missing = _missing_approval(session, office, of)
     if missing:
@@ -69,30 +72,19 @@ def _has_its_time(of: Case) -> bool:
     return Stage(of.item.stage) is Stage.EXECUTING or after
 
 
-def _others_first(session: Session, office: Office, batch: Batch) -> bool:
+def _others_first(office: Office, batch: Batch, outline: Sequence[Slot]) -> bool:
     """Whether an earlier phase is not at its end; what a person does holds up the sign-in only."""
-    earlier = select(Batch.id).where(
-        Batch.plan_id == batch.plan_id, Batch.phase < batch.phase, Batch.outcome.is_(None)
-    )
-    if not office.register.system(batch.system).login:
-        earlier = earlier.where(or_(Batch.needs_person.is_(False), Batch.phase == 0))
-    return session.scalars(earlier.limit(1)).first() is not None
+    earlier = [one for one in outline if one.phase < batch.phase and one.outcome is None]
+    if office.register.system(batch.system).login:
+        return bool(earlier)
+    return any(not one.needs_person or one.phase == 0 for one in earlier)
 
 
-def _is_as_frozen(session: Session, office: Office, of: Case) -> bool:
+def _is_as_frozen(session: Session, office: Office, of: Case, outline: Sequence[Slot]) -> bool:
     key = case.case_key(session, office, of.row)
     if planning.digest_of_batch(key, of.batch) != of.batch.digest:
         return False
-    wanted = select(Batch.digest).where(Batch.plan_id == of.plan.id)
-    digests = session.scalars(wanted.order_by(Batch.phase, Batch.number))
-    return planning.digest_of(of.plan, digests) == of.plan.digest
-
-
-def _needs_approval(session: Session, plan: Plan) -> bool:
-    wanted = select(Batch.id).where(
-        Batch.plan_id == plan.id, Batch.verb.in_([str(verb) for verb in DESTRUCTIVE])
-    )
-    return session.scalars(wanted.limit(1)).first() is not None
+    return planning.digest_of(of.plan, [one.digest for one in outline]) == of.plan.digest
 
 
 def _missing_approval(session: Session, office: Office, of: Case) -> str:
@@ -104,7 +96,9 @@ def _missing_approval(session: Session, office: Office, of: Case) -> str:
         return "the approval is over"
     if plan.cool_until is not None and plan.cool_until > now:
         return "the days of cooling off are not over"
-    approver, maker = session.get(Staff, plan.approved_by), session.get(Staff, plan.made_by or "")
+    wanted = select(Staff).where(Staff.id.in_([plan.approved_by, plan.made_by]))
+    staff = {one.id: one for one in session.scalars(wanted)}
+    approver, maker = staff.get(plan.approved_by), staff.get(plan.made_by or "")
     if approver is None or approver.disabled_at or "approver" not in approver.roles:
         return "the approver may not approve any more"
     if of.row.practice not in approver.practices:
