@@ -79,9 +79,16 @@ def replay(house: House, systems: Mapping[str, Connector], *, dry_run: bool = Fa
     read = _read(house)
     keys, cases = _own_rows(house, read.keys, dry_run=dry_run)
     office = house.office
+
+    def turn(one: tuple[tuple[str, str], set[bytes]]) -> int:
+        # What hangs on a record goes before it, as when it was erased the first time.
+        system, dataset = one[0]
+        known = system in {of.id for of in office.register.systems}
+        return planning.phase_of(office, system, dataset) if known else 0
+
     done = tuple(
         _Again(house, systems.get(system), system, dataset, dry_run).all(items, read.batches)
-        for (system, dataset), items in sorted(read.erased.items())
+        for (system, dataset), items in sorted(read.erased.items(), key=turn)
     )
     moved = not dry_run and not any(one.trouble for one in done)
     if moved:
