@@ -201,6 +201,7 @@ def _write(session: Session, office: Office, row: SubjectRequest, what: Decided,
     item.approved_by = item.approved_at = None
     item.reasons_sealed = seal_json(key, ("request_items", "reasons_sealed", item.id), words)
     item.frozen_digest = what.seen
+    item.facts = {**item.facts, "run": row.run}  # a later search for a sibling changes nothing
     body = {"item": item.id, "decision": what.decision, "grounds": list(what.grounds)}
     body["digest"] = what.seen
     told = Told(who=who, action=Action.DECIDED, body=body, text=what.facts or what.heard)

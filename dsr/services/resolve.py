@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
+from dsr.core.plans import Treatment
 from dsr.core.request import DESTRUCTIVE, Decision, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
+from dsr.core.wishes import DESTRUCTION
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Plan
 from dsr.db.staff import Staff
@@ -46,6 +48,9 @@ from dsr.vault.fields import seal_json
 
 #: how somebody fetches the answer once their account may be gone
 DELIVERIES = ("grant", "desk")
+#: kinds of which the letter gives the reasons of a person for each part that is not done
+_REASONED = (DESTRUCTION, str(Right.OBJECTION))
+COPY = "A copy is decided on the page of its review: no plan would say what was found."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,8 @@ def resolve(
     item = stages.item_of(row, what[1].id)
     if not who.has("officer") or who.staff_id is None:
         raise NotAllowed("Only a privacy officer decides.")
+    if item.right == Right.ACCESS:
+        raise NotReady(COPY)
     if made.seen != review.review_digest(session, row):
         raise ChangedMeanwhile("The data changed since you looked. Review it again, then decide.")
     stages.move(session, office, item, Stage.DECIDING, who)
@@ -97,6 +104,7 @@ def resolve(
     weighed = weighing.weighed(session, office, row, item)
     drawn, decision = _drawn(session, office, about, weighed, made)
     _check_reasons(weighed, made, decision)
+    _check_kept(about, drawn, made)
     _write(session, office, about, (made, decision, weighed), who)
     plan = _frozen(session, office, about, drawn, who)
     if decision is Decision.REFUSED or _is_weighty(office, about, drawn):
@@ -123,7 +131,8 @@ def approve(
     if who.via_key:
         raise NotAllowed("A key does not approve; sign in at the desk (T61).")
     plan = plans.current(session, item.id, lock=True)
-    if plan is not None and plan.digest != digest:
+    # Also when there is no plan any more: whoever saw one did not see a refusal.
+    if digest != (plan.digest if plan else ""):
         raise ChangedMeanwhile("This is not the plan that you saw. Look at it again.")
     item.approved_by, item.approved_at = who.staff_id, office.now()
     body = {"item": item.id, "decision": item.decision, "plan": plan.id if plan else None}
@@ -227,6 +236,16 @@ def _check_reasons(weighed: tuple[Weighed, ...], made: Resolution, decision: Dec
             raise BadInput("instead", "Write what was done instead, or that nothing was possible.")
     if made.delivery not in DELIVERIES:
         raise BadInput("delivery", f"Choose one of: {', '.join(DELIVERIES)}.")
+
+
+def _check_kept(about: About, drawn: Drawn, made: Resolution) -> None:
+    """What stays of a file, and what use goes on, needs its reasons (Art. 12(4), BW 7:455(2)).
+
+    The letter tells them: asked now, as what was destroyed cannot wait for a letter that fails.
+    """
+    stays = any(line.treatment is Treatment.KEEP for line in drawn.lines)
+    if stays and about.wish.kind in _REASONED and len(made.facts.strip()) < weighing.SHORTEST:
+        raise BadInput("facts", "Write why a part is not done, in a few sentences.")
 
 
 def _write(

@@ -31,6 +31,8 @@ from dsr.services.office import Office
 #: reasons that a person may choose; LEVEL follows from the identity and is never chosen
 CHOSEN = tuple(reason for reason in WithholdReason if reason is not WithholdReason.LEVEL)
 REVIEWABLE = (Stage.REVIEWING, Stage.DECIDING)
+#: stages of a copy that is on its way: another right may still be in review then
+_MADE = (Stage.EXECUTING, Stage.REPLYING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def withhold(
     session: Session, office: Office, subject_request: SubjectRequest, what: Withhold, who: Who
 ) -> Withholding:
     """Withhold an item or a part of it. The source is never changed; only the answer is."""
-    _open_for_review(session, subject_request)
+    _open_for_cuts(session, subject_request)
     if what.reason not in CHOSEN:
         raise BadInput("reason", f"Choose one of: {', '.join(CHOSEN)}.")
     step = search_of(session, subject_request, what.system)
@@ -171,7 +173,7 @@ def give_again(
     session: Session, office: Office, subject_request: SubjectRequest, row_id: str, who: Who
 ) -> None:
     """Take back a withholding."""
-    _open_for_review(session, subject_request)
+    _open_for_cuts(session, subject_request)
     row = session.get(Withholding, row_id)
     if row is None or row.request_id != subject_request.id or row.lifted_at is not None:
         raise NotFound("This was not withheld, or was given again already.")
@@ -254,6 +256,14 @@ def _open_for_review(session: Session, subject_request: SubjectRequest) -> None:
     stage = stages.lead(now).stage
     if stage not in REVIEWABLE:
         raise MoveRefused(f"The review is closed: the request is {stage}. Send it back first.")
+
+
+def _open_for_cuts(session: Session, subject_request: SubjectRequest) -> None:
+    _open_for_review(session, subject_request)
+    now = subject_requests.by_id(session, subject_request.id)
+    copies = [one for one in now.items if one.right in stages.COPIES]
+    if any(Stage(one.stage) in _MADE for one in copies):
+        raise MoveRefused("The copy is made of what was withheld at its decision; send it first.")
 
 
 def _tell(

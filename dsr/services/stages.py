@@ -14,7 +14,7 @@ from dsr.services.case import Told, Who
 from dsr.services.office import Office
 
 #: rights that are answered with a copy of data, and not with a change
-_COPIES = (Right.ACCESS, Right.PORTABILITY)
+COPIES = (Right.ACCESS, Right.PORTABILITY)
 
 
 def move(session: Session, office: Office, item: RequestItem, to: Stage, who: Who) -> None:
@@ -48,7 +48,7 @@ def lead(subject_request: SubjectRequest) -> RequestItem:
 
 def access_item(subject_request: SubjectRequest) -> RequestItem:
     """The item that is answered with a copy: access, else portability; without one the lead."""
-    for right in _COPIES:
+    for right in COPIES:
         for item in subject_request.items:
             if item.right == right:
                 return item
