@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from dsr.core.settings import Settings
+from dsr.settings import TERMS
 from tests.test_architecture import PRODUCT, is_in, module_of, tree_of
 
 #: every setting of a process, and what it is for; one that opens a gate has no line to stand on
@@ -38,6 +39,8 @@ SETTINGS = {
     "ledger_folder": "where the erasure ledger and the key shares are",
     "source_purge": "whether the systems are purged by the register's terms; off unless said",
     "open_questions_accepted": "the readings that a practice decided to work with; none is a rule",
+    "term_days": "how long a practice waits, each within bounds; the law's own days are no setting",
+    "demo_wait_seconds": "days of waiting as seconds in the demo; any other start is refused",
     "system_settings": "addresses and secrets that the register asks for by name",
 }
 #: variables that are no setting of `Settings`: the supervisor's own
@@ -72,7 +75,8 @@ def ways_around(module: str, source: ast.AST) -> Iterator[str]:
         text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
         if any(WAY_AROUND.search(word) for word in [*words, text if text.isidentifier() else ""]):
             yield f"{module}:{line} is called {' '.join(filter(None, [*words, text]))}"
-        known = {*OTHER_VARIABLES, *(f"DSR_{name.upper()}" for name in SETTINGS), "DSR_REGISTER"}
+        named = (f"DSR_{name.upper()}" for name in SETTINGS)
+        known = {*OTHER_VARIABLES, *TERMS, *named, "DSR_REGISTER"}
         if re.fullmatch(r"DSR_[A-Z_]+", text) and text not in {*known, "DSR_"}:
             yield f"{module}:{line} reads {text}"
         if {"environ", "getenv", "environb"} & set(words) and not _any_of(module, READS_VARIABLES):
