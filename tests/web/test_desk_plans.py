@@ -207,7 +207,10 @@ def test_a_refusal_of_the_whole_is_approved_too_and_changes_no_system(desk: Desk
 def test_a_correction_begins_once_it_is_approved(desk: Desk) -> None:
     typed = {"pick": "1", "new-1": "nieuw@voorbeeld.example"}
     _browser, walk = decided(desk, CORRECT_EMAIL, found={"app": [account()]}, **typed)
-    agreed(desk, second(desk, walk), walk)
+    browser = second(desk, walk)
+    assert "anouk@voorbeeld.example" in browser.text
+    assert "<ins>nieuw@voorbeeld.example</ins>" in browser.text
+    agreed(desk, browser, walk)
     assert walk.item.stage == "executing"
     walk.work()
     held = walk.systems["app"]._held("account")["a-1"]

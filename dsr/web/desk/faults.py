@@ -76,6 +76,9 @@ _NOT_READY = MappingProxyType(
             " of dat wordt nog opgezocht. Wacht een minuut, of laat de persoon een nieuw verzoek"
             " doen."
         ),
+        "A copy is decided on the page of its review: no plan would say what was found.": lazy(
+            "Over inzage besluit u bij Nakijken: daar ziet u wat gevonden is."
+        ),
         NO_COPY: lazy("Hier is geen kopie gevraagd. Besluit bij elk onderdeel apart."),
         "Somebody has to judge first, or the person has to show more who they are.": lazy(
             "Eerst moet iemand oordelen, of de persoon moet beter laten zien wie het is."

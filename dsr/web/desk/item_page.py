@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from dsr.db.subject_requests import SubjectRequest
 from dsr.law.errors import LawError
 from dsr.law.facts import VOCABULARY, Fact, parsed
 from dsr.law.grounds import REFUSALS
+from dsr.law.rights import Right
 from dsr.services import outlook, plan, review, sayable, stages, weighing
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.resolve import DELIVERIES, Resolution
@@ -30,9 +31,11 @@ def item_page(reference: str, item_id: str) -> ResponseReturnValue:
     """The page of one right."""
     with house().reading() as db:
         row = opened(db, reference)
-        stages.item_of(row, item_id)
+        item = stages.item_of(row, item_id)
         if (asked := viewing.barred(db, row, "item")) is not None:
             return asked
+    if item.right == Right.ACCESS:
+        return redirect(url_for("desk.request_page", reference=reference, item=item.id), 303)
     return show((reference, item_id), None)
 
 

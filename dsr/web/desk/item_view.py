@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from dsr.core.actions import Action
 from dsr.core.explanation import Reasons, name_of, reasons
 from dsr.core.plans import PlanLine, Treatment
 from dsr.core.register import Register
+from dsr.core.request import Verb
 from dsr.core.stages import Stage
 from dsr.core.wishes import DESTRUCTION, Wish
 from dsr.db import events, plans
@@ -85,6 +86,16 @@ class Returned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A field that a frozen plan changes; without a field it is a statement that is added."""
+
+    system: str
+    path: str
+    old: str = field(repr=False)
+    new: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """What the page shows. `lines` are those of the plan that is, or would be."""
 
@@ -107,6 +118,7 @@ class Shown:
     words: Mapping[str, str] = field(repr=False)
     returned: Returned | None
     batches: tuple[BatchRow, ...]
+    changes: tuple[Changed, ...] = field(repr=False)
     candidates: tuple[Candidate, ...] = field(repr=False)
     kept: Mapping[str, str]
     may_keep: bool
@@ -171,6 +183,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         words=change_gathered.reasons(key, item),
         returned=_returned(db, office, row, item) if stage in OPEN else None,
         batches=running.rows(db, office, plan) if plan else (),
+        changes=tuple(_changes(db, office, key, plan)) if plan else (),
         candidates=_candidates(db, office, (row, item), wish) if stage in OPEN else (),
         kept=keeping_back.of(item),
         may_keep=wish.kind == DESTRUCTION and stage in OPEN and me().has("clinician"),
@@ -262,6 +275,20 @@ def _told(db: Session, office: Office, row: SubjectRequest, event: Event) -> Ret
     }
     why, words = str(event.body.get("why", "sent_back")), case.text_of(db, office, row, event)
     return Returned(at=event.at, why=why, counts=counts, words=words)
+
+
+def _changes(db: Session, office: Office, key: bytes, plan: Plan) -> Iterator[Changed]:
+    """Old and new of every field: whoever approves a correction has to see it."""
+    for batch in plans.batches(db, plan.id):
+        if batch.verb not in (Verb.RECTIFY, Verb.ANNOTATE):
+            continue
+        detail = planning.detail_of(key, batch)
+        system = office.register.system(batch.system).name.in_(language())
+        if detail.get("statement"):
+            yield Changed(system=system, path="", old="", new=str(detail["statement"]))
+        for one in detail.get("changes", ()):
+            old, new = (str(one[name] if one[name] is not None else "-") for name in ("old", "new"))
+            yield Changed(system=system, path=str(one["path"]), old=old, new=new)
 
 
 def _candidates(

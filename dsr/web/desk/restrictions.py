@@ -132,9 +132,7 @@ def _gather(db: Session, found: Opened) -> Shown:
         branches=plan_rows.tree(office.register, lines, language()),
         batches=running.rows(db, office, lifting_plan) if lifting_plan else (),
         liftable=notice,
-        ready=notice is not None
-        and notice <= office.now()
-        and not runs,
+        ready=notice is not None and notice <= office.now() and not runs,
         lifting=runs,
         notice_days=office.terms.lifting_notice.days,
         overridden=lifting.is_overridden(db, office, found.row, me().who),
