@@ -57,6 +57,12 @@ AS_LONG_AS: Mapping[str, Words] = MappingProxyType(
             "Zolang de klacht, de claim of de rechtszaak loopt.",
             "As long as the complaint, the claim or the court case runs.",
         ),
+        "GDPR:18(2)": Words(
+            "Zolang wij deze gegevens op uw verzoek niet gebruiken. Wilt u toch dat wij ze"
+            " verwijderen? Laat het ons weten.",
+            "As long as we do not use these data, as you asked. Do you want us to erase them all"
+            " the same? Tell us.",
+        ),
         "BW:7:453": Words(
             "Zolang goede zorg dat vraagt.",
             "As long as good care asks for it.",

@@ -21,7 +21,7 @@ from dsr.law.items import Fate, ItemFate, fate
 from dsr.law.proposal import Outcome, Proposal
 from dsr.law.retention import RetentionRule, own_rules
 from dsr.law.rights import Right
-from dsr.services import archive, case, plan
+from dsr.services import archive, case, plan, set_aside
 from dsr.services.archive import Record
 from dsr.services.office import Office
 from dsr.services.planning import About, Drawn, Job, hash_of, instruction_for
@@ -31,6 +31,8 @@ from dsr.services.weighing import Weighed
 _UNFINISHED = (StepOutcome.BY_HAND, StepOutcome.FAILED, StepOutcome.PARTIAL)
 #: a record about somebody else that came along is not the requester's to erase (Art. 4(1))
 _OTHERS = ItemFate(fate=Fate.KEEP, because=("GDPR:4(1)",))
+#: what is restricted is only stored, until the restriction is lifted (Art. 18(2)-(3))
+_SET_ASIDE = ItemFate(fate=Fate.KEEP, because=("GDPR:18(2)",))
 _TREATMENT = {Fate.ERASE: Treatment.ERASE, Fate.KEEP: Treatment.KEEP, Fate.ASK: Treatment.JUDGE}
 
 
@@ -110,6 +112,10 @@ class _System:
         return next((step for step in searches if step.system == self.system.id), None)
 
     def _parts(self, weighed: Sequence[Weighed]) -> Iterator[_Part]:
+        erases = self.about.wish.right is Right.ERASURE
+        asked = (self.session, self.office, self.about)
+        opposing = set_aside.opposing(*asked) if erases else ()
+        kept = set_aside.items(*asked, self.system) if erases else frozenset()
         for one in weighed:
             for system, dataset in one.where:
                 if system == self.system.id:
@@ -119,6 +125,10 @@ class _System:
                         weighed=one,
                         system=self.system,
                         dataset=self.system.dataset(dataset),
+                        opposed=any(
+                            set_aside.is_about(wish, self.system, dataset) for wish in opposing
+                        ),
+                        set_aside=kept,
                     )
 
 
@@ -131,6 +141,8 @@ class _Part:
     weighed: Weighed
     system: System
     dataset: Dataset
+    opposed: bool = False
+    set_aside: frozenset[str] = frozenset()
     known: dict[tuple[object, ...], tuple[PlanLine, bool]] = field(default_factory=dict)
     job: Job = field(init=False)
 
@@ -167,12 +179,13 @@ class _Part:
         sort = self._sort(record)
         if sort not in self.known:
             restricts = self.job.verb is Verb.RESTRICT
-            self.known[sort] = self._restricted() if restricts else self._erased(record)
+            self.known[sort] = self._restricted(record) if restricts else self._erased(record)
         return self.known[sort]
 
     def _sort(self, record: Record) -> tuple[object, ...]:
         kept = self.about.item.facts.get("kept", {}).get(record["key"])
-        return (record["about"], kept, *self._started(record["dates"]))
+        aside = record["key"] in self.set_aside
+        return (record["about"], kept, aside, *self._started(record["dates"]))
 
     def _started(self, dates: Mapping[str, str]) -> tuple[str, ...]:
         """The date that starts the term of an item, to the minute: no day begins within one."""
@@ -189,7 +202,9 @@ class _Part:
         does = made.fate is Fate.ERASE
         return self._of(treatment, made, by_hand=does and self.system.searched_by_hand), does
 
-    def _restricted(self) -> tuple[PlanLine, bool]:
+    def _restricted(self, record: Record) -> tuple[PlanLine, bool]:
+        if not record["about"]:
+            return self._of(Treatment.KEEP, _OTHERS), False
         proposal = self.weighed.settled
         if self.weighed.open:
             asks = ItemFate(fate=Fate.ASK, asks=proposal.asks, because=proposal.grounds)
@@ -208,9 +223,10 @@ class _Part:
             return ItemFate(fate=Fate.KEEP, because=(str(kept),))
         rule = _rule(self.office, self.dataset)
         events = _events(rule, record["dates"])
-        return fate(
-            _for(self.weighed.settled, self.dataset), rule, events, today=self.office.today()
-        )
+        proposal = _for(self.weighed.settled, self.dataset)
+        found = fate(proposal, rule, events, today=self.office.today())
+        aside = self.opposed or record["key"] in self.set_aside
+        return _SET_ASIDE if aside and found.fate is Fate.ERASE else found
 
     def _of(
         self, treatment: Treatment, made: ItemFate | None = None, *, by_hand: bool = False
