@@ -39,6 +39,8 @@ class ItemFate:
 
 #: outcomes under which nothing may be touched, not even what has outlived its period
 _NOT_YET = frozenset({Outcome.VERIFY_IDENTITY, Outcome.FORWARD})
+#: a claim, or the safety of a child: no day is known, and the period of the purpose says none
+_ENDLESS = frozenset({"GDPR:17(3)(e)", "BW:7:453"})
 _NOT_GRANTED = frozenset({Outcome.REFUSE, Outcome.PROFESSIONAL_JUDGEMENT})
 #: its period is over: kept no longer than is needed
 _OUTLIVED = ItemFate(fate=Fate.ERASE, because=("GDPR:5(1)(e)",))
@@ -75,8 +77,7 @@ def _asked_for(proposal: Proposal, kept: Kept) -> ItemFate:
         return ItemFate(fate=Fate.ERASE, because=proposal.grounds)
     if proposal.outcome is Outcome.PROFESSIONAL_JUDGEMENT:
         return ItemFate(fate=Fate.ASK, asks=proposal.asks, because=proposal.grounds)
-    # A claim ends on no day that is known now; the period of the purpose says nothing about it.
-    until = None if "GDPR:17(3)(e)" in proposal.grounds else kept.until
+    until = None if _ENDLESS & set(proposal.grounds) else kept.until
     return ItemFate(fate=Fate.KEEP, until=until, because=proposal.grounds)
 
 

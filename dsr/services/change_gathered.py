@@ -16,7 +16,7 @@ from dsr.core.plans import PlanLine, from_json
 from dsr.core.purposes import Part, Purpose, Retention
 from dsr.core.register import Dataset, Register
 from dsr.core.request import Decision, Verb
-from dsr.core.wishes import Wish
+from dsr.core.wishes import DESTRUCTION, Wish
 from dsr.core.words import Words
 from dsr.db import plans
 from dsr.db.plans import Batch, Plan
@@ -37,6 +37,8 @@ _MANNERS = frozenset({"GDPR:12(6)", "GDPR:19", "GDPR:28(3)(e)", "BW:7:455(1)"})
 #: never named in a letter: that there is a note on a child's safety may reach whoever it is kept
 #: from (UAVG 41(1)(i)); the articles of the Civil Code beside it say why something stays (CHOICE)
 _UNNAMED = frozenset({"KNMG:meldcode"})
+#: the duty to keep a file never bars its destruction: 7:455(2) alone does, or a claim
+_NO_BAR = frozenset({"BW:7:455", "BW:7:454(3)", "GDPR:17(3)(b)", "GDPR:17(3)(c)"})
 _MEANWHILE = {Right.OBJECTION: "GDPR:18(1)(d)", Right.RECTIFICATION: "GDPR:18(1)(a)"}
 #: articles that keep something: what is done never rests on them
 _KEEPING = ("GDPR:17(3)", "GDPR:12(", "GDPR:19", "GDPR:32", "BW:7:455(2)", "BW:7:454(3)", "STCRT:")
@@ -124,6 +126,7 @@ class Gathered:
         known = [code for code in codes if code in all_articles()]
         known = [code for code in known if code not in _UNNAMED]
         left_out = _MANNERS | {_MEANWHILE.get(self.wish.right, "")}
+        left_out |= _NO_BAR if self.wish.kind == DESTRUCTION else frozenset()
         return tuple(code for code in known if code not in left_out) or tuple(known)
 
     def grounds(self, lines: Iterable[PlanLine]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dsr.core.letters_parts import NotDone, Wait
 from dsr.core.letters_words import OFFERS, REASON_HOLDS, UNTIL_JUDGED, WHOLE
 from dsr.core.plans import PlanLine, Treatment
 from dsr.core.request import Decision
+from dsr.core.wishes import DESTRUCTION
 from dsr.core.words import Words
 from dsr.law.grounds import articles_of
 from dsr.law.proposal import Outcome
@@ -49,6 +50,8 @@ def instead(about: Gathered) -> tuple[str, ...]:
     """What was done instead, in the officer's words, and what the law says may be offered."""
     refused = [one for one in about.weighed if one.settled.outcome is not Outcome.GRANT]
     actions = dict.fromkeys(action for one in refused for action in one.settled.actions)
+    if about.wish.kind == DESTRUCTION:
+        actions.pop("treat_as_wgbo_destruction", None)  # it is what was asked, and not done
     offers = [about.said(OFFERS[action]) for action in actions if action in OFFERS]
     return tuple(filter(None, (about.words.get("instead", ""), *offers)))
 

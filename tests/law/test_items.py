@@ -78,6 +78,15 @@ def test_old_data_wait_while_it_is_not_said_whether_a_claim_needs_them() -> None
     assert (found.fate, found.asks) == (Fate.ASK, Asks.DPO)
 
 
+def test_the_safety_of_a_child_keeps_its_records_without_an_end() -> None:
+    """BW 7:453: the day on which the file as a whole would go says nothing about them."""
+    kept = asked(Right.ERASURE, of_nature(Nature.CARE_FILE), object="child_abuse_notes")
+    found = fate(
+        kept, FILE, {"last_change": date(2020, 1, 1), "fed_back_to_his": True}, today=TODAY
+    )
+    assert (found.fate, found.until) == (Fate.KEEP, None)
+
+
 def test_an_old_file_that_the_gp_keeps_for_another_is_not_destroyed() -> None:
     """BW 7:455(2): what is refused is refused, also after twenty years."""
     kept = replace(TO_JUDGE, outcome=Outcome.REFUSE, asks=Asks.NOBODY)
