@@ -93,7 +93,7 @@ class Rows:
             return found
         wanted, maker = set(refs), self.reading.maker
         for size, part in chunks(fitting(self.kinds, refs)):
-            rows = reads.rows(self._again.of(size), mine | ref_slots(self.kinds, part))
+            rows = reads.rows(self._again.of(size), mine | ref_slots(part))
             maker.check(subject_ref, rows)
             found |= {item.ref: item for item in maker.items(subject_ref, rows)}
         return {ref: item for ref, item in found.items() if ref in wanted}
@@ -105,7 +105,7 @@ class Rows:
         keys: dict[str, type_of_key] = {}
         asked = set(refs)
         for size, part in chunks(fitting(self.kinds, refs)):
-            for row in reads.rows(self._found.of(size), ref_slots(self.kinds, part)):
+            for row in reads.rows(self._found.of(size), ref_slots(part)):
                 parent, key = self.parent(row)
                 if parent.root in asked:
                     people.setdefault(parent.root, set()).add(parent.person)

@@ -4,7 +4,7 @@ key fills the slots that are left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -79,17 +79,16 @@ def among_refs(
     )
 
 
-def ref_slots(kinds: Sequence[Kind], refs: Sequence[str]) -> dict[str, object]:
-    """References as values of `among_refs`; each must fit the key."""
-    found: dict[str, object] = {}
-    for slot, ref in enumerate(refs):
-        found |= key_values(kinds, ref, f"s{slot}_") or {}
-    return found
+def ref_slots(refs: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """References, as `fitting` read them, as values of `among_refs`."""
+    return {
+        f"s{slot}_{name}": value for slot, ref in enumerate(refs) for name, value in ref.items()
+    }
 
 
-def fitting(kinds: Sequence[Kind], refs: Sequence[str]) -> list[str]:
-    """The references that can be a key at all; no row has any other."""
-    return [ref for ref in refs if key_values(kinds, ref) is not None]
+def fitting(kinds: Sequence[Kind], refs: Sequence[str]) -> list[Mapping[str, object]]:
+    """The references that can be a key at all, as its values; no row has any other."""
+    return [key for ref in refs if (key := key_values(kinds, ref, "")) is not None]
 
 
 def values_given(values: Iterable[str]) -> dict[str, sa.BindParameter[object]]:
