@@ -62,8 +62,8 @@ def reach(
     case.tell(session, office, row, Told(who=who, action=Action.LEVEL_REACHED, body=body))
     if Level(row.level).reaches(Level.IA2) and item.stage == Stage.IDENTIFYING:
         stages.move_together(session, office, row, Stage.SEARCHING, SYSTEM)
-        withdrawing.at_once(session, office, row)
         plan.resolve_person(session, office, row)
+        withdrawing.at_once(session, office, row)
 
 
 def by_app(
@@ -161,6 +161,7 @@ def person_found(
     else:
         step.outcome = Outcome.NONE_FOUND
     plan.search_all(session, office, subject_request)
+    withdrawing.at_once(session, office, subject_request)
 
 
 def usable_contact(office: Office, found: One) -> tuple[ContactPoint | None, str]:

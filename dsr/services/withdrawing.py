@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
+from dsr.core.request import Decision
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.core.wishes import Wish
@@ -22,6 +23,7 @@ from dsr.services import (
     found,
     plan,
     planning,
+    propose,
     stages,
     weighing,
     wishes,
@@ -36,8 +38,14 @@ _BEFORE = (Stage.SEARCHING, Stage.REVIEWING)
 
 
 def at_once(session: Session, office: Office, row: SubjectRequest) -> int:
-    """Carry out the withdrawals of a request that was proved in the app; how many began."""
+    """Carry out the withdrawals of a request that was proved in the app; how many began.
+
+    As soon as the leading system said who it is: the others could not be told whose use stops.
+    """
     if not Level(row.level).reaches(Level.IA3) or row.level_how != "app":
+        return 0
+    leading = office.register.identity_system.id
+    if leading not in case.open_refs(case.case_key(session, office, row), row):
         return 0
     asked = [item for item in row.items if item.right == Right.WITHDRAWAL]
     return sum(_began(session, office, row, item) for item in asked)
@@ -76,8 +84,10 @@ def plan_what_follows(
     It is searched and decided like any other; no rule starts it by itself.
     """
     weighed = weighing.weighed(session, office, row, item)
-    named = [one.activity for one in weighed if FOLLOWS in one.proposal.actions and one.acts]
-    if not named or any(one.right == Right.ERASURE and not one.part for one in row.items):
+    ended = [one.activity for one in weighed if FOLLOWS in one.proposal.actions and one.acts]
+    asked = [wishes.of(session, office, row, one) for one in row.items if _erases(one)]
+    named = [name for name in ended if not any(covers(office, wish, name) for wish in asked)]
+    if not named:
         return None
     wish = Wish(
         right=Right.ERASURE,
@@ -93,3 +103,19 @@ def plan_what_follows(
     row.run += 1
     plan.search_all(session, office, row)
     return made
+
+
+def covers(office: Office, wish: Wish, activity: str) -> bool:
+    """Whether an erasure is about all that is kept for an activity, and not of another part."""
+    kept = [
+        dataset
+        for system in office.register.systems
+        for dataset in system.datasets
+        if propose.activity_of(dataset) == activity
+    ]
+    return all(wishes.about(wish, dataset, plan.group_of(dataset)) for dataset in kept)
+
+
+def _erases(item: RequestItem) -> bool:
+    stopped = (Decision.WITHDRAWN, Decision.REFUSED, Decision.NOT_PROVED)
+    return item.right == Right.ERASURE and not item.part and item.decision not in stopped
