@@ -314,12 +314,16 @@ class DestructionWarning:
 
 @dataclass(frozen=True, kw_only=True)
 class Withdrawn:
-    """The person withdrew the request (`kind` empty), or stopped one part of it: its `kind`."""
+    """The person withdrew the request (`kind` empty), or stopped one part of it: its `kind`.
+
+    `begun` says that something was changed before: then no letter may say that nothing was.
+    """
 
     facts: Facts
     day: date
     kind: str = ""
     still_open: bool = False
+    begun: bool = False
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, ("", "erasure", "destruction"))

@@ -7,12 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dsr.core.actions import Action
 from dsr.core.request import Verb
 from dsr.core.stages import Stage
-from dsr.db import plans
-from dsr.db.columns import new_id
-from dsr.db.holds import Restriction
 from dsr.db.plans import Batch, Plan
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
@@ -22,6 +18,7 @@ from dsr.services import (
     decide,
     erasure_ledger,
     identify,
+    left_marked,
     lifting,
     notify,
     plan,
@@ -31,7 +28,7 @@ from dsr.services import (
     wishes,
     withdrawing,
 )
-from dsr.services.case import SYSTEM, Told
+from dsr.services.case import SYSTEM
 from dsr.services.office import Office
 
 #: fields by which somebody is reached: a change of them is told to the old address
@@ -75,7 +72,7 @@ def _of_right(
 ) -> None:
     row, item = what
     if item.right == Right.RESTRICTION:
-        _restricted(session, office, what, done)
+        left_marked.put(session, office, what, done)
     if item.right in weighing.USES:
         _suppressed(session, office, what)
     if item.right == Right.WITHDRAWAL:
@@ -93,26 +90,3 @@ def _suppressed(session: Session, office: Office, what: tuple[SubjectRequest, Re
     for one in weighing.weighed(session, office, row, item):
         if one.acts:
             suppress.add(session, office, row, one.activity, subject)
-
-
-def _restricted(
-    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], done: Plan
-) -> None:
-    row, item = what
-    wish = wishes.of(session, office, row, item)
-    verbs = {batch.verb for batch in plans.batches(session, done.id)}
-    if Verb.RESTRICT not in verbs:
-        return
-    made = Restriction(
-        id=new_id(),
-        practice=row.practice,
-        request_id=row.id,
-        item_id=item.id,
-        plan_id=done.id,
-        ground=str(wish.data["ground"]),
-        since=office.now(),
-        review_on=office.today() + office.terms.restriction_review,
-    )
-    session.add(made)
-    body = {"item": item.id, "restriction": made.id, "ground": made.ground}
-    case.tell(session, office, row, Told(who=SYSTEM, action=Action.RESTRICTED, body=body))

@@ -32,18 +32,19 @@ from dsr.core.letters_changes import (
 from dsr.core.letters_parts import NotDone
 from dsr.core.letters_words import CONSEQUENCES, NO_LONGER_USED
 from dsr.core.plans import PlanLine
-from dsr.core.request import Decision, Outcome
+from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
 from dsr.db import plans
 from dsr.db.events import Event
 from dsr.db.holds import Restriction
+from dsr.db.plans import Batch
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.articles import article
 from dsr.law.calendar import civil_date
 from dsr.law.deadlines import court_until
 from dsr.law.restriction import GROUNDS
 from dsr.law.rights import Right
-from dsr.services import case, change_told, facts, found
+from dsr.services import case, change_told, facts, found, wishes, withdrawing
 from dsr.services.change_done import Outcomes, outcomes
 from dsr.services.change_gathered import Gathered, day_of, gather, plan_of
 from dsr.services.change_kept import instead, not_done
@@ -111,14 +112,25 @@ def _withdrawn(
     approved = [one for one in plans.of_item(session, item.id) if one.cool_until is not None]
     others = [one for one in row.items if one.id != item.id]
     open_still = any(one.decision != Decision.WITHDRAWN for one in others)
+    begun = _has_begun(session, row)
     stopped = approved and item.right == Right.ERASURE and (open_still or not others)
     return Withdrawn(
         # It leaves at IA0, as the request did that is taken back; so it names nobody (T18).
         facts=replace(_facts(session, office, row, item), recipient=""),
         day=civil_date(item.decided_at or office.now()),
-        kind=kind if stopped else "",
+        kind=kind if stopped and not begun else "",
         still_open=open_still,
+        begun=begun,
     )
+
+
+def _has_begun(session: Session, row: SubjectRequest) -> bool:
+    """Whether a plan that ended half-way had changed something, or may have."""
+    taken_back = [one.id for one in row.items if one.decision == Decision.WITHDRAWN]
+    wanted = select(Batch.id).where(
+        Batch.item_id.in_(taken_back), Batch.acting_at.is_not(None), Batch.verb != Verb.LOOK_AGAIN
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
 
 
 def _lifting(session: Session, about: Gathered) -> RestrictionLifting:
@@ -248,7 +260,10 @@ def _objection(session: Session, about: Gathered, told: _Told) -> Letter:
 
 
 def _withdrawal(session: Session, about: Gathered, told: _Told) -> Letter:
-    follows = next((one for one in about.row.items if _is_erasure_after(one, about.item)), None)
+    ended = [one.activity for one in about.weighed if one.acts]
+    follows = next(
+        (one for one in about.row.items if _erases_later(session, about, one, ended)), None
+    )
     plan = plan_of(session, follows) if follows else None
     return WithdrawalAnswer(
         **told.shared,
@@ -259,10 +274,13 @@ def _withdrawal(session: Session, about: Gathered, told: _Told) -> Letter:
     )
 
 
-def _is_erasure_after(one: RequestItem, withdrawal: RequestItem) -> bool:
-    """An erasure of the same request that still has to be carried out (Art. 17(1)(b))."""
+def _erases_later(session: Session, about: Gathered, one: RequestItem, ended: list[str]) -> bool:
+    """An erasure of what the consent was for, that is still to be carried out (Art. 17(1)(b))."""
     open_still = one.stage not in (Stage.CLOSED, Stage.WITHDRAWN, Stage.REPLYING)
-    return one.right == Right.ERASURE and not one.part and open_still
+    if one.right != Right.ERASURE or one.part or not open_still:
+        return False
+    wish = wishes.of(session, about.office, about.row, one)
+    return any(withdrawing.covers(about.office, wish, name) for name in ended)
 
 
 def _consequences(about: Gathered, lines: tuple[PlanLine, ...]) -> list[str]:

@@ -24,7 +24,8 @@ from dsr.db import plans
 from dsr.db.columns import new_id
 from dsr.db.plans import Batch, Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, found
+from dsr.law.rights import Right
+from dsr.services import case, found, left_marked
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, unseal_json
@@ -108,6 +109,8 @@ def end(
     if plan is None:
         return None
     plan.ended_how, plan.ended_at = how, office.now()
+    if item.right == Right.RESTRICTION:
+        left_marked.put(session, office, what, plan)
     session.flush()
     body = {"item": item.id, "plan": plan.id, "how": how}
     case.tell(session, office, row, Told(who=who, action=Action.PLAN_ENDED, body=body))

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dsr.core.errors import ChangedMeanwhile, MoveRefused, NotReady
-from dsr.core.request import Decision, WithholdReason
+from dsr.core.errors import ChangedMeanwhile, ItemChanged, MoveRefused, NotReady
+from dsr.core.letters_changes import Withdrawn
+from dsr.core.request import Decision, Outcome, Verb, WithholdReason
 from dsr.core.stages import Stage
+from dsr.core.subject import Level, Subject
 from dsr.core.wishes import Wish
-from dsr.db import subject_requests
+from dsr.db import holds, plans, steps, subject_requests
 from dsr.jobs import sweep
 from dsr.law.rights import Right
-from dsr.services import decide, release, resolve, review
+from dsr.rendering.html import letter_html
+from dsr.services import (
+    cancelling,
+    case,
+    change_facts,
+    changing,
+    decide,
+    identify,
+    release,
+    resolve,
+    review,
+)
 from dsr.services.house import House
+from dsr.services.identify import Proof
 from dsr.services.review import Withhold
-from tests.fakes import pages_of
-from tests.makers import Clock
-from tests.planned import ERASE_MESSAGES, Walk, make_walk, messages
+from tests.fakes import FakeSystem, one, pages_of, systems_of, work_through
+from tests.makers import Clock, make_request
+from tests.planned import ERASE_MESSAGES, RESTRICT, WITHDRAW, Walk, account, make_walk, messages
 
 ACCESS = Wish(right=Right.ACCESS)
+BOTH = {"sendbird": messages(), "cognito": [account()]}
 
 
 def give_copy(walk: Walk, item: int) -> None:
@@ -87,3 +104,92 @@ def test_nothing_is_withheld_from_a_copy_that_is_made_already(house: House) -> N
     what = Withhold(system="sendbird", number=0, reason=WithholdReason.OTHER_PERSON)
     with house.writing() as session, pytest.raises(MoveRefused, match="copy"):
         review.withhold(session, house.office, walk.row, what, walk.officer)
+
+
+# A withdrawal in the app
+
+
+def test_a_withdrawal_in_the_app_stops_the_use_of_the_very_person_and_searches_once(
+    house: House,
+) -> None:
+    row = make_request(house, wishes=(WITHDRAW,))
+    leading = house.office.register.identity_system.id
+    named = Subject(name="Anouk Voorbeeld", email="anouk@voorbeeld.example")
+    systems = systems_of(house, sendbird=FakeSystem(located=one("p-sb")))
+    systems[leading].located = replace(one("p-app"), on_file=named)
+    with house.writing() as session:
+        proof = Proof(level=Level.IA3, how="app")
+        identify.reach(session, house.office, row, proof, case.PATIENT)
+    work_through(house, systems)
+    assert systems["sendbird"].stopped == {"A.2"}
+    assert all(asked.email == named.email for asked in systems["sendbird"].subjects)
+    with house.reading() as session:
+        found = steps.of_request(session, row.id)
+        follows = subject_requests.by_id(session, row.id).items[1]
+    assert [one.outcome for one in found if one.verb == Verb.IDENTIFY] == [Outcome.DONE]
+    assert (follows.right, follows.decision) == (Right.ERASURE, None)
+
+
+# A plan that ends half-way
+
+
+def broken_off(walk: Walk, system: str, after: int) -> None:
+    """A system finds that an item changed, after so many calls; then the person takes it back."""
+    calls: list[str] = []
+
+    def changed(verb: str) -> None:
+        calls.append(verb)
+        if len(calls) > after:
+            raise ItemChanged("It is not what it was.")
+
+    walk.systems[system].before_change = changed
+    walk.work()
+    with walk.house.writing() as session:
+        cancelling.withdraw_request(session, walk.house.office, walk.row, case.PATIENT)
+
+
+def test_marks_that_a_broken_off_restriction_left_are_known_and_can_be_lifted(
+    house: House,
+) -> None:
+    both = {"ground": "accuracy_contested", "what": ["messages", "account"], "until": ""}
+    walk = make_walk(house, Wish(right=Right.RESTRICTION, data=both), found=BOTH)
+    walk.resolve()
+    broken_off(walk, "cognito", 0)
+    assert all(one.restricted for one in walk.systems["sendbird"]._held("messages").values())
+    with house.reading() as session:
+        (left,) = holds.in_force(session, ["kralingen"])
+    assert (left.item_id, left.plan_id) == (walk.item.id, walk.plan().id)
+
+
+def test_a_restriction_that_is_planned_again_is_one_restriction(house: House) -> None:
+    walk = make_walk(house, RESTRICT)
+    walk.resolve()
+    with house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id, lock=True)
+        plans.batches(session, walk.plan().id)[0].acting_at = house.office.now()
+        changing.back_to_review(session, house.office, (row, row.items[0]), "over")
+    walk.resolve()
+    walk.work()
+    with house.reading() as session:
+        (left,) = holds.in_force(session, ["kralingen"])
+    assert left.plan_id == walk.plan().id
+
+
+def test_what_was_erased_in_part_is_never_told_as_nothing_erased(
+    house: House, clock: Clock
+) -> None:
+    walk = make_walk(house, ERASE_MESSAGES, found={"sendbird": messages(501)})
+    walk.resolve()
+    walk.approve()
+    clock.move(days=7, seconds=1)
+    walk.begin()
+    broken_off(walk, "sendbird", 1)
+    assert len(walk.systems["sendbird"]._held("messages")) in (1, 500)
+    with house.reading() as session:
+        row = subject_requests.by_id(session, walk.row.id)
+        told = change_facts.letter(session, house.office, row, row.items[0])
+    assert isinstance(told, Withdrawn)
+    assert (told.kind, told.begun) == ("", True)
+    for language, words in (("nl", "blijft zo"), ("en", "stays as it is")):
+        mine = replace(told, facts=replace(told.facts, language=language))
+        assert words in letter_html(mine)
