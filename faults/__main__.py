@@ -13,8 +13,8 @@ from faults.checker.report import print_report
 from faults.runner import Runner
 
 CASES = (
-    "intake", "kills", "changing", "people", "systems", "post", "database", "disk", "keys",
-    "versions", "clocks", "soak",
+    "intake", "kills", "changing", "approvals", "restore", "people", "systems", "post", "database",
+    "disk", "keys", "versions", "clocks", "soak",
 )  # fmt: skip
 
 

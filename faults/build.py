@@ -199,7 +199,10 @@ def _point_of(update: str) -> str:
     sets = update.replace(" ", "").partition("WHERE")[0]
     table = update.removeprefix("UPDATE ").partition(" ")[0]
     table = table if table in ("outbox", "batches") else "steps"
-    named = {"fence=": f"claimed-{table}", "cursor=": "checkpoint", "outcome=": f"result-{table}"}
+    named = {
+        "receipt_sealed=": "receipt", "fence=": f"claimed-{table}", "cursor=": "checkpoint",
+        "outcome=": f"result-{table}",
+    }  # fmt: skip
     return next((point for column, point in named.items() if column in sets), "")
 
 

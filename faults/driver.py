@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -81,10 +81,9 @@ class Patients:
     def ask(self, *wishes: dict[str, Any], insist: float = 60.0) -> Filed:
         """Ask for these rights in one request, as somebody who asked for nothing before."""
         with self.lock:
-            spent = self.firm.systems.spent
-            fresh = [p for p in self.changing if p.number not in spent]
-            person = self.dice.choice(fresh)
-            spent.add(person.number)
+            systems = self.firm.systems
+            person = self.dice.choice([p for p in self.changing if p.number not in systems.spent])
+            systems.asked(person.number, self.firm.folder.name)
         return self._file(insist, self._body_of(person, {"wishes": list(wishes)}))
 
     def file_at_once(self, count: int) -> list[threading.Thread]:
@@ -305,9 +304,11 @@ class Unfinished:
                 select(SubjectRequest.id).where(SubjectRequest.closed_at.is_(None))
             )
             waiting = [one for one in requests if one not in self.left_alone]
-            mails = session.scalar(
-                select(func.count()).select_from(OutboxMail).where(OutboxMail.outcome.is_(None))
-            )
+            mails = session.execute(
+                select(OutboxMail.kind, OutboxMail.trouble, OutboxMail.attempts).where(
+                    OutboxMail.outcome.is_(None)
+                )
+            ).all()
             undone = session.execute(
                 select(Step.system, Step.verb, Step.trouble, Step.attempts).where(
                     Step.outcome.is_(None), Step.request_id.not_in(self.left_alone)
@@ -321,7 +322,7 @@ class Unfinished:
             ).all()
         words = [f"{len(waiting)} requests"] if waiting else []
         words += [f"batch {s} {v} ({t[:60]}, tried {n})" for s, v, t, n in changes]
-        words += [f"{mails} mails"] if mails else []
+        words += [f"mail {k} ({t[:60]}, tried {n})" for k, t, n in mails]
         return words + [f"step {s} {v} ({t[:60]}, tried {n})" for s, v, t, n in undone]
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,8 +36,10 @@ from faults.sink import Sink
 
 #: seconds of a lease in the fault build; the product's own is a minute
 LEASE = 3.0
+#: the tables of one house are made at a time: their tool keeps what it works on in one place
+_MIGRATING = threading.Lock()
 #: seconds between an approval and an erasure in the fault build; the product's own is a week
-COOL_OFF = 2.0
+COOL_OFF = 3.0
 WORKERS = 2
 #: small file systems that a fault can fill, with their sizes in megabytes
 SMALL = {"vault": 300, "log": 48, "db": 600}
@@ -74,6 +77,12 @@ class Systems:
         """
         asked = {"system": system, "kind": kind, "calls": calls, "seconds": seconds}
         self._tell({**asked, "after": after})
+
+    def asked(self, number: int, house: str) -> None:
+        """Remember who asks which house for a change; nobody does so twice."""
+        self.spent.add(number)
+        with (self.folder / "asked.jsonl").open("a") as out:
+            out.write(json.dumps({"number": number, "house": house}) + "\n")
 
     def dump(self) -> None:
         """Let the systems write down what they hold of those who asked for a change."""
@@ -129,7 +138,8 @@ class Firm:
         command = valkey_command(self.folder)
         self.valkey = self.keeper.add(Process("valkey", command, _bare(), self.log("valkey")))
         wait_for(self.valkey_answers, "Valkey answers", 60)
-        seed(self.house)
+        with _MIGRATING:
+            seed(self.house)
         self.web = self.keeper.add(self._process("web", "faults.web"))
         self.workers = [self.start_worker(f"worker-{n}") for n in range(1, WORKERS + 1)]
         try:
@@ -138,7 +148,6 @@ class Firm:
             print(self.logs()[-4000:])
             raise
         self._tell_checker()
-        self.note("begun")
 
     def start_worker(self, name: str, **more: str) -> Process:
         """Start a worker and keep it running; `more` are variables of its own."""
@@ -218,7 +227,6 @@ class Firm:
     def close(self) -> None:
         """End everything of this house, without a goodbye; what the checker needs stays."""
         self.disarm()
-        self.note("ended")
         ours = [self.web, *self.workers, self.valkey]
         if self.postgres is not None:
             ours.append(self.postgres.process)
@@ -287,6 +295,7 @@ class Firm:
             "mail": str(self.systems.sink.folder), "systems": str(self.systems.folder),
             "signing": self.environment["DSR_SIGNING_KEY"],
             "heads": str(self.folder / "house" / "heads" / "heads.jsonl"),
+            "house": self.folder.name,
             "ledger": str(self.folder / "house" / "ledger"),
         }  # fmt: skip
         (self.folder / "faults.json").write_text(json.dumps(told, indent=1))

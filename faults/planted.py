@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,14 +19,16 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from dsr.core.connector import Connector, NotKept, Page
+from dsr.core.connector import Connector, NotKept, Page, Place
+from dsr.core.receipts import Receipt
 from dsr.core.subject import Subject
-from dsr.db import events, leases
+from dsr.db import events, leases, plans
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.jobs import post
-from dsr.services import idempotency, search
+from dsr.services import accounting, idempotency, permitted, search
 from dsr.services.house import House
+from dsr.services.ledger_watch import LedgerWatch
 
 
 @dataclass
@@ -64,10 +66,46 @@ class Talkative:
         return self.inner.locate(subject)
 
 
+@dataclass
+class Greedy:
+    """A connector that erases the notes about a person along with whatever else it erases."""
+
+    inner: Connector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def erase(self, place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        """What was asked, and more."""
+        page = self.inner.find(place.subject_ref, "notes", None)
+        if place.dataset != "notes" and isinstance(page, Page) and page.items:
+            others = Place(subject_ref=place.subject_ref, dataset="notes")
+            self.inner.erase(others, [item.ref for item in page.items], operation)
+        return self.inner.erase(place, refs, operation)
+
+
+@dataclass
+class Lying:
+    """A connector that says that it erased, and did not."""
+
+    inner: Connector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def erase(self, place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        """Done, it says."""
+        return Receipt(done=tuple(refs))
+
+
 def systems(plant: str, made: Mapping[str, Any]) -> Mapping[str, Any]:
     """The connectors of a worker, broken by this plant."""
     if plant == "foreign-record":
         return {**made, "crm": Mixing(made["crm"], "c-00001")}
+    if plant == "not-read-back":
+        return {**made, "crm": Lying(made["crm"])}
+    if plant == "kept-erased":
+        return {**made, "crm": Greedy(made["crm"])}
     if plant == "name-logged":
         return {name: Talkative(inner) for name, inner in made.items()}
     return made
@@ -192,13 +230,54 @@ def _wrong_day() -> None:
         row.due = row.due + timedelta(days=7)
 
 
+def _ignores_approvals() -> None:
+    """Whoever approved, and whether they still may, is not looked at again."""
+    permitted._missing_approval = lambda *_given: ""
+
+
+def _ignores_digests() -> None:
+    """What is carried out is whatever lies there."""
+    permitted._is_as_frozen = lambda *_given: True
+
+
+def _keeps_no_receipts() -> None:
+    """What a system reports is not kept."""
+    written = plans.written_if_mine
+
+    def without(session: Session, batch_id: str, fence: int, values: dict[str, Any]) -> Any:
+        kept = {name: value for name, value in values.items() if name != "receipt_sealed"}
+        return written(session, batch_id, fence, kept)
+
+    plans.written_if_mine = without
+
+
+def _believes() -> None:
+    """What a system says is true."""
+    accounting.untrue = lambda *_given: []
+
+
+def _ignores_ledger() -> None:
+    """A database that is older than the erasure ledger is as good as any."""
+
+    def never(_self: LedgerWatch) -> None:
+        return None
+
+    LedgerWatch.found = never  # type: ignore[method-assign,assignment]
+
+
 _WORKER: dict[str, Callable[[], None]] = {
+    "approval-ignored": _ignores_approvals,
+    "digest-ignored": _ignores_digests,
+    "no-receipt": _keeps_no_receipts,
+    "not-read-back": _believes,
+    "ledger-ignored": _ignores_ledger,
     "no-fence": _no_fence,
     "sent-again": _sends_again,
     "never-finished": _never_finishes,
     "silent-log": _silent,
 }
 _WEB: dict[str, Callable[[], None]] = {
+    "ledger-ignored": _ignores_ledger,
     "silent-log": _silent,
     "keys-forgotten": _forgets_keys,
     "due-late": _wrong_day,
@@ -210,6 +289,12 @@ RUNNING: dict[str, frozenset[str]] = {
     "keys-forgotten": frozenset({"I1"}),
     "no-fence": frozenset({"I2", "I5", "I7"}),
     "sent-again": frozenset({"I2"}),
+    "approval-ignored": frozenset({"I3"}),
+    "digest-ignored": frozenset({"I3"}),
+    "no-receipt": frozenset({"I4"}),
+    "not-read-back": frozenset({"I4"}),
+    "kept-erased": frozenset({"I11"}),
+    "ledger-ignored": frozenset({"I8"}),
     "foreign-record": frozenset({"I5"}),
     "due-late": frozenset({"I6"}),
     "silent-log": frozenset({"I8"}),

@@ -14,9 +14,13 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from sqlalchemy import text
 
+from faults.cases.approvals import approver_gone, before_erasing
+from faults.cases.changing import COPY, ERASE_MESSAGES
 from faults.cases.intake import rung
 from faults.cases.keys import no_events
+from faults.cases.restore import last_night
 from faults.checker.report import check
 from faults.driver import Desk, Patients, wait_for_rest
 from faults.firm import Firm, Systems
@@ -25,8 +29,10 @@ from faults.processes import Keeper, NeverCameTrue
 from faults.scene import Broken, Scene
 from faults.tampered import AT_REST
 
+#: what is about erasing takes its time
+CHANGES = frozenset({"I3", "I4", "I11"})
 #: seconds for which a broken house is waited for; a mail that is sent again takes its time
-PATIENCE, OF_A_MAIL = 6.0, 20.0
+PATIENCE, OF_A_MAIL, OF_AN_ERASURE = 6.0, 20.0, 40.0
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,19 @@ def _running(name: str, systems: Systems, keeper: Keeper) -> list[str]:
         with suppress(NeverCameTrue, Broken):
             _WORK.get(name, _plain_work)(scene)
         with suppress(NeverCameTrue):
-            wait_for_rest(firm, scene.desk, OF_A_MAIL if name == "sent-again" else PATIENCE)
+            wait_for_rest(firm, scene.desk, _patience(name))
         scene.desk.stopped.set()
         firm.close()
         systems.dump()
-        return _broken(firm.folder)
+        return sorted({*_broken(firm.folder), *scene.found})
     finally:
         firm.remove()
+
+
+def _patience(name: str) -> float:
+    if RUNNING[name] & CHANGES:
+        return OF_AN_ERASURE
+    return OF_A_MAIL if name == "sent-again" else PATIENCE
 
 
 def _scene(firm: Firm, systems: Systems) -> Scene:
@@ -113,7 +125,28 @@ def _same_key_twice(scene: Scene) -> None:
             scene.patients.acknowledged(scene.patients.call(body, key).json(), key, person)
 
 
+def _changed_plan(scene: Scene) -> None:
+    """Somebody with the rights of an administrator changes what was approved."""
+    with before_erasing(scene) as filed:
+        statement = (
+            "UPDATE batches SET number = number + 7 WHERE verb = 'erase' AND request_id ="
+            " (SELECT id FROM subject_requests WHERE reference = :reference)"
+        )
+        with scene.firm.house.writing() as session:
+            session.execute(text(statement), {"reference": filed.reference})
+
+
+def _erasing(scene: Scene) -> None:
+    scene.patients.ask(COPY, ERASE_MESSAGES)
+
+
 _WORK: dict[str, Callable[[Scene], None]] = {
+    "approval-ignored": approver_gone,
+    "digest-ignored": _changed_plan,
+    "no-receipt": _erasing,
+    "not-read-back": _erasing,
+    "kept-erased": _erasing,
+    "ledger-ignored": last_night,
     "keys-forgotten": _same_key_twice,
     "no-fence": rung,
     "silent-log": no_events,
@@ -126,6 +159,7 @@ def _ended_house(systems: Systems, keeper: Keeper) -> Firm:
     firm.start()
     scene = _scene(firm, systems)
     scene.patients.file(3)
+    scene.patients.ask(COPY, ERASE_MESSAGES)
     wait_for_rest(firm, scene.desk, 120)
     scene.desk.stopped.set()
     firm.close()
@@ -141,11 +175,14 @@ def _tampered(firm: Firm, tamper: Callable[[Path], None]) -> list[str]:
     copy = firm.folder.with_name(f"{firm.folder.name}-copy")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(firm.folder, copy, ignore=shutil.ignore_patterns("*.sock", "ballast"))
-    mail = copy / "mail"
+    mail, systems = copy / "mail", copy / "systems"
     shutil.copytree(firm.systems.sink.folder, mail)
+    shutil.copytree(firm.systems.folder, systems)
     told = json.loads((copy / "faults.json").read_text())
     told = {k: v.replace(str(firm.folder), str(copy)) for k, v in told.items()}
-    (copy / "faults.json").write_text(json.dumps({**told, "mail": str(mail)}))
+    (copy / "faults.json").write_text(
+        json.dumps({**told, "mail": str(mail), "systems": str(systems)})
+    )
     try:
         tamper(copy)
         return _broken(copy)

@@ -27,6 +27,8 @@ class Scene:
     soak: float = 60.0
     ended: float = 0.0
     notes: list[str] = field(default_factory=list)
+    #: invariants that a fault itself found broken, in a house of its own
+    found: set[str] = field(default_factory=set)
 
     def over(self) -> None:
         """The fault has ended; from here on the house must mend itself."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, text
 
 from faults.checker.evidence import Evidence
+from faults.checker.plans import Plans
 
 
 def _sql(*statements: str) -> Callable[[Path], None]:
@@ -98,6 +99,27 @@ def _said_and_gone(folder: Path) -> None:
 #: the newest request; these statements are ours alone
 _NEWEST = "(SELECT id FROM subject_requests ORDER BY id DESC LIMIT 1)"
 
+
+def _kept_is_gone(folder: Path) -> None:
+    """A system lost what the plan keeps."""
+    path = folder / "systems" / "content.json"
+    held = json.loads(path.read_text())
+    for systems in held.values():
+        systems["his"]["dossier"] = systems["his"]["dossier"][1:]
+    path.write_text(json.dumps(held))
+
+
+def _erased_is_back(folder: Path) -> None:
+    """A system holds again what the ledger names."""
+    seen = Evidence(folder)
+    plans, path = Plans(seen), folder / "systems" / "content.json"
+    held = json.loads(path.read_text())
+    batch = next(b for b in seen.tables["batches"] if b["verb"] == "erase" and b["outcome"])
+    number = str(seen.asked_by[batch["request_id"]]["number"])
+    held[number][batch["system"]][batch["dataset"]] += [plans.refs(batch)[0][0]]
+    path.write_text(json.dumps(held))
+
+
 #: name -> what it does to the folder of a house, and the invariants of which one must break
 AT_REST: dict[str, tuple[Callable[[Path], None], frozenset[str]]] = {
     "reference-changed": (
@@ -117,6 +139,24 @@ AT_REST: dict[str, tuple[Callable[[Path], None], frozenset[str]]] = {
         ),
         frozenset({"I2"}),
     ),
+    "approved-alone": (
+        _sql("UPDATE plans SET approved_by = made_by"),
+        frozenset({"I3"}),
+    ),
+    "approved-late": (
+        _sql("UPDATE plans SET approval_until = approved_at"),
+        frozenset({"I3"}),
+    ),
+    "receipt-lost": (
+        _sql("UPDATE batches SET receipt_sealed = NULL WHERE verb = 'erase'"),
+        frozenset({"I4"}),
+    ),
+    "outcome-unknown": (
+        _sql("UPDATE batches SET outcome = 'failed' WHERE verb = 'erase'"),
+        frozenset({"I4"}),
+    ),
+    "kept-is-gone": (_kept_is_gone, frozenset({"I11"})),
+    "erased-is-back": (_erased_is_back, frozenset({"I4"})),
     "mail-thrice": (_mail_thrice, frozenset({"I2"})),
     "package-of-another": (_swap_packages, frozenset({"I5"})),
     "package-torn": (_torn_package, frozenset({"I5"})),

@@ -33,8 +33,8 @@ def correct(scene: Scene) -> dict[str, Any]:
 
 def kill_around(scene: Scene, point: str, *wishes: dict[str, Any]) -> Filed:
     """Ask, wait until a worker stands at the point, and end it as a power cut would."""
-    armed = scene.firm.arm(point)
     filed = scene.patients.ask(*(wishes or (ERASE_ALL,)))
+    armed = scene.firm.arm(point)  # now: a batch of an earlier request must not stand there
     kill(scene, scene.firm.worker_of(armed.wait(90)))
     return filed
 

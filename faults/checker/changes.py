@@ -20,11 +20,9 @@ def i3(seen: Evidence) -> Iterator[str]:
     """Nothing was destroyed without an unexpired approval of exactly that by a second person."""
     plans, clock, erased = Plans(seen), Clock.of(seen), in_ledger(seen)
     asked = _batches_by_person(seen, plans)
-    without = _windows(seen, "unauthorised")
+    without, others = seen.journal("unauthorised"), _of_other_houses(seen)
     for call in destructive(seen):
-        if call.number not in asked and not _is_ours(seen, call):
-            continue
-        if _replayed(seen, call, erased):
+        if call.number in others or _replayed(seen, call, erased):
             continue
         begin, end = clock.at(call.at)
         whys = {
@@ -51,6 +49,7 @@ def i4(seen: Evidence) -> Iterator[str]:
         for words in _untrue(seen, plans, plan, content):
             yield f"{reference}: {words}"
     yield from _without_receipt(seen, plans)
+    yield from _back(seen, plans, content)
 
 
 def i11(seen: Evidence) -> Iterator[str]:
@@ -100,11 +99,11 @@ def _fits(plans: Plans, call: Call, batch: Row) -> bool:
     return named and call.ref in {ref for ref, _key, _content in plans.refs(batch)}
 
 
-def _is_ours(seen: Evidence, call: Call) -> bool:
-    """Whether this house may have made a call: the systems may have served another before."""
-    begun = min((line["at"] for line in seen.journal("begun")), default=0.0)
-    ended = max((line["at"] for line in seen.journal("ended")), default=float("inf"))
-    return begun < call.at < ended
+def _of_other_houses(seen: Evidence) -> set[int]:
+    """Who asked another house: the same systems serve several, one after the other."""
+    path = Path(seen.told["systems"]) / "asked.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return {line["number"] for line in lines if line["house"] != seen.told["house"]}
 
 
 def _replayed(seen: Evidence, call: Call, erased: set[str]) -> bool:
@@ -167,6 +166,26 @@ def _untrue(
             yield f"{batch['system']} {batch['dataset']}: {len(still)} said to be gone are there"
 
 
+def _back(
+    seen: Evidence, plans: Plans, content: dict[int, dict[str, dict[str, list[str]]]]
+) -> Iterator[str]:
+    """Who was erased stays erased, also after a restore: the ledger names every item by its hash.
+
+    A record that is only emptied is named too, and stays.
+    """
+    erased = in_ledger(seen)
+    for batch in seen.tables["batches"]:
+        if batch["receipt_sealed"] is not None and batch["request_id"] not in seen.shredded:
+            emptied = set(plans.opened(batch, "receipt_sealed")["emptied"])
+            erased -= {key for ref, key, _content in plans.refs(batch) if ref in emptied}
+    for held in content.values() if erased else ():
+        for system, datasets in held.items():
+            for dataset, refs in datasets.items():
+                back = sum(item_key(seen, system, dataset, ref) in erased for ref in refs)
+                if back:
+                    yield f"{system} {dataset}: {back} that the ledger names are there again"
+
+
 def _without_receipt(seen: Evidence, plans: Plans) -> Iterator[str]:
     """Every effect on an item stands in a receipt of that person's plans."""
     told: set[tuple[int | None, str, str]] = set()
@@ -210,7 +229,3 @@ def _content(seen: Evidence) -> dict[int, dict[str, dict[str, list[str]]]]:
     path = Path(seen.told["systems"]) / "content.json"
     told = json.loads(path.read_text()) if path.exists() else {}
     return {int(number): held for number, held in told.items()}
-
-
-def _windows(seen: Evidence, name: str) -> list[Row]:
-    return seen.journal(name)

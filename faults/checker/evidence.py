@@ -70,6 +70,12 @@ class Evidence:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     @cached_property
+    def ledger(self) -> list[Row]:
+        """The lines of the erasure ledger."""
+        path = Path(self.told["ledger"]) / "erasures.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @cached_property
     def requests(self) -> dict[str, Row]:
         """Requests by id."""
         return {row["id"]: row for row in self.tables["subject_requests"]}

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from dsr.vault.fields import keyed_hash
@@ -153,9 +152,7 @@ class Clock:
 
 def in_ledger(seen: Evidence) -> set[str]:
     """The keyed hashes of all items that the erasure ledger names."""
-    path = Path(seen.told["ledger"]) / "erasures.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return {item for line in lines for item in json.loads(line)["items"]}
+    return {item for line in seen.ledger for item in line["items"]}
 
 
 def item_key(seen: Evidence, system: str, dataset: str, ref: str) -> str:

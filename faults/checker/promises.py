@@ -22,8 +22,11 @@ def i1(seen: Evidence) -> Iterator[str]:
     """Every acknowledged request exists once, with reference, receipt time and content hash."""
     references = Counter(row["reference"] for row in seen.tables["subject_requests"])
     by_key: dict[str, set[str]] = defaultdict(set)
+    purged = _purged(seen)
     for line in seen.journal("acknowledged"):
         by_key[line["key"]].add(line["reference"])
+        if line["reference"] in purged.values():
+            continue
         if (times := references[line["reference"]]) != 1:
             yield f"{line['reference']} was acknowledged and is there {times} times"
         else:
@@ -35,6 +38,18 @@ def i1(seen: Evidence) -> Iterator[str]:
     for row in seen.tables["subject_requests"]:
         if contents[row["content_hash"]] > 1:
             yield f"{row['reference']} stands there more than once under other references"
+
+
+def _purged(seen: Evidence) -> dict[str, str]:
+    """References of cases whose term was over, by id: the ledger tells that they went."""
+    key = seen.ring.derive("keyed hash")
+    gone = {line["request"] for line in seen.ledger if line["kind"] == "case_purged"}
+    known = {line["request"]: line["reference"] for line in seen.journal("known")}
+    return {
+        request: reference
+        for request, reference in known.items()
+        if keyed_hash(key, "ledger request", request) in gone
+    }
 
 
 def _as_promised(seen: Evidence, line: Row) -> Iterator[str]:
@@ -160,12 +175,13 @@ def i12(seen: Evidence) -> Iterator[str]:
     """What a colleague wrote and saw saved can be read again."""
     said = seen.journal("said")
     # A decision that is made anew has reasons of its own; those of the last one stand there.
+    purged = set(_purged(seen))
     newest = {(line["request"], line.get("item")): line for line in said}
     for line in said:
         if line["what"] == "reasons" and newest[line["request"], line["item"]] is not line:
             continue
         row = seen.requests.get(line["request"])
-        if row is not None and row["id"] in seen.shredded:
+        if line["request"] in purged or line["request"] in seen.shredded:
             continue
         if row is None or line["text"] not in _written(seen, row):
             yield f"what was written ({line['what']}) on {row and row['reference']} is gone"
