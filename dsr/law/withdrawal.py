@@ -23,13 +23,16 @@ _INSTEAD: Mapping[Basis, tuple[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def without_security_no_account(case: Case) -> Proposal | None:
-    """Honoured; the app cannot run without security, and statutory logs go on (Art. 7(3), 32)."""
+    """Honoured; the app cannot run without security, and statutory logs go on (Art. 7(3), 32).
+
+    What rested on the consent alone goes, as with any other (Art. 17(1)(b)).
+    """
     if case.basis is not Basis.CONSENT or case.nature is not Nature.SECURITY:
         return None
     return Proposal(
         outcome=Outcome.PARTLY,
         grounds=("GDPR:7(3)", "GDPR:32", "STCRT:2019-38007"),
-        actions=("close_account", "explain_consequences", "confirm"),
+        actions=("close_account", "explain_consequences", "confirm", "erase_if_no_other_basis"),
     )
 
 
