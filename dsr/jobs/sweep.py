@@ -7,6 +7,7 @@ within seconds without anybody's help (I10).
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -28,10 +29,12 @@ from dsr.jobs.bell import CHANGE, HOLD, MAIL, STEP, Bell
 from dsr.services import (
     beginning,
     case,
+    handing_over,
     heads,
     hold,
     idempotency,
     notify,
+    one_by_one,
     own_purge,
     processor_task,
     release,
@@ -114,23 +117,13 @@ class Sweeper:
 
 def tidy(house: House) -> None:
     """Clear what has expired: packages, visits, tallies, old idempotency keys, torn blobs."""
-    with house.writing() as session:
-        destroy_expired_packages(session, house)
-    with house.writing() as session:
-        remind_by_hand(session, house)
-    with house.writing() as session:
-        renew_answers(session, house)
-    with house.writing() as session:
-        beginning.begin_cooled(session, house.office, house.office.now())
-    with house.writing() as session:
-        processor_task.remind_due(session, house.office)
-    with house.writing() as session:
-        hold.end_over(session, house.office)
-    with house.writing() as session:
-        now = house.office.now()
-        session.execute(delete(Visit).where(Visit.expires_at < now))
-        session.execute(delete(Tally).where(Tally.window < now - timedelta(days=2)))
-        idempotency.forget_old(session, house.office)
+    for part in _PARTS:
+        try:
+            with house.writing() as session:
+                part(session, house)
+        except DsrError as error:
+            # What is wrong with one kind of work does not hold up the others.
+            log.warning("tidy_failed", part=part.__name__, error=type(error).__name__)
     house.office.vault.store.sweep(timedelta(hours=6))
 
 
@@ -138,8 +131,12 @@ def renew_answers(session: Session, house: House) -> int:
     """Make unsent answers of an earlier day afresh, with the dates of today."""
     wanted = select(RequestItem.request_id).where(RequestItem.stage == Stage.REPLYING)
     waiting = session.scalars(wanted.limit(AT_ONCE)).all()
-    rows = [session.get_one(SubjectRequest, request_id) for request_id in waiting]
-    return sum(release.renew(session, house.office, row) for row in rows)
+    return one_by_one.each(
+        session,
+        "renewed",
+        waiting,
+        lambda one: release.renew(session, house.office, session.get_one(SubjectRequest, one)),
+    )
 
 
 def remind_by_hand(session: Session, house: House) -> int:
@@ -190,3 +187,43 @@ def destroy_expired_packages(session: Session, house: House) -> int:
         told = Told(who=SYSTEM, action=Action.PACKAGE_DESTROYED, body={"package": row.id})
         case.tell(session, house.office, subject_request, told)
     return len(rows)
+
+
+def begin_cooled(session: Session, house: House) -> int:
+    """Begin erasures whose days of cooling off are over."""
+    return beginning.begin_cooled(session, house.office, house.office.now())
+
+
+def hand_over(session: Session, house: House) -> int:
+    """Ask persons whose turn came after their plan began."""
+    return handing_over.look_again(session, house.office)
+
+
+def remind_processors(session: Session, house: House) -> int:
+    """Remind processors of what they were asked."""
+    return processor_task.remind_due(session, house.office)
+
+
+def end_holds(session: Session, house: House) -> int:
+    """End holds that nobody needs any more."""
+    return hold.end_over(session, house.office)
+
+
+def forget(session: Session, house: House) -> None:
+    """Forget visits, tallies and idempotency keys that are over."""
+    now = house.office.now()
+    session.execute(delete(Visit).where(Visit.expires_at < now))
+    session.execute(delete(Tally).where(Tally.window < now - timedelta(days=2)))
+    idempotency.forget_old(session, house.office)
+
+
+_PARTS: tuple[Callable[[Session, House], object], ...] = (
+    destroy_expired_packages,
+    remind_by_hand,
+    renew_answers,
+    begin_cooled,
+    hand_over,
+    remind_processors,
+    end_holds,
+    forget,
+)

@@ -13,7 +13,7 @@ from dsr.core.stages import Stage
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch, Plan, Slot
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, decide, notify, permitted, processor_task, stages
+from dsr.services import case, decide, notify, one_by_one, permitted, processor_task, stages
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 
@@ -69,17 +69,20 @@ def begin_cooled(session: Session, office: Office, now: datetime) -> int:
     wanted = select(Plan.id, Plan.request_id).where(
         Plan.cool_until <= now, Plan.begun_at.is_(None), Plan.ended_how == ""
     )
-    begun = 0
-    for plan_id, request_id in session.execute(wanted.limit(AT_ONCE)).all():
-        row = subject_requests.by_id(session, request_id, lock=True)
-        plan = session.get_one(Plan, plan_id, populate_existing=True)
-        item = stages.item_of(row, plan.item_id)
-        if Stage(item.stage) is Stage.COOLING_OFF and plan.begun_at is None and not plan.ended_how:
-            item.facts = {**item.facts, "cooled": True}
-            stages.move(session, office, item, Stage.EXECUTING, SYSTEM)
-            begin(session, office, (row, item), plan)
-            begun += 1
-    return begun
+    found = session.execute(wanted.limit(AT_ONCE)).all()
+    return one_by_one.each(session, "cooled", found, lambda one: _cooled(session, office, *one))
+
+
+def _cooled(session: Session, office: Office, plan_id: str, request_id: str) -> bool:
+    row = subject_requests.by_id(session, request_id, lock=True)
+    plan = session.get_one(Plan, plan_id, populate_existing=True)
+    item = stages.item_of(row, plan.item_id)
+    if Stage(item.stage) is not Stage.COOLING_OFF or plan.begun_at is not None or plan.ended_how:
+        return False
+    item.facts = {**item.facts, "cooled": True}
+    stages.move(session, office, item, Stage.EXECUTING, SYSTEM)
+    begin(session, office, (row, item), plan)
+    return True
 
 
 def open_phase(session: Session, office: Office, plan: Plan) -> list[Slot]:
@@ -102,7 +105,7 @@ def _have_their_turn(office: Office, waiting: list[Slot]) -> list[Slot]:
     looks = [one for one in waiting if one.phase == 0]
     if looks:
         return looks
-    before_login = [one for one in waiting if not office.register.system(one.system).login]
+    before_login = [one for one in waiting if not permitted.is_login(office, one.system)]
     mine = before_login or waiting
     by_machine = [one for one in mine if not one.needs_person]
     first = min((one.phase for one in by_machine), default=0)

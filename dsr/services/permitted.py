@@ -52,6 +52,8 @@ def verdict(session: Session, office: Office, of: Case) -> Verdict:
     if of.plan.ended_how or not of.plan.begun_at or not _has_its_time(of):
         return Verdict(why="this plan is not in force")
     outline = plans.outline(session, of.plan.id)
+    if {one.system for one in outline} - {one.id for one in office.register.systems}:
+        return Verdict(why="a system of this plan left the register")
     if _others_first(office, of.batch, outline):
         return Verdict(why="an earlier phase is not at its end", wait=A_WHILE)
     if not _is_as_frozen(session, office, of, outline):
@@ -66,6 +68,11 @@ def verdict(session: Session, office: Office, of: Case) -> Verdict:
     return MAY
 
 
+def is_login(office: Office, system: str) -> bool:
+    """Whether people sign in with a system, so that it has its turn last."""
+    return any(one.id == system and one.login for one in office.register.systems)
+
+
 def _has_its_time(of: Case) -> bool:
     """Whether the item is being carried out; a restriction is lifted after its item was closed."""
     after = of.batch.verb == Verb.LIFT and Stage(of.item.stage) is Stage.CLOSED
@@ -75,7 +82,7 @@ def _has_its_time(of: Case) -> bool:
 def _others_first(office: Office, batch: Batch, outline: Sequence[Slot]) -> bool:
     """Whether an earlier phase is not at its end; what a person does holds up the sign-in only."""
     earlier = [one for one in outline if one.phase < batch.phase and one.outcome is None]
-    if office.register.system(batch.system).login:
+    if is_login(office, batch.system):
         return bool(earlier)
     return any(not one.needs_person or one.phase == 0 for one in earlier)
 

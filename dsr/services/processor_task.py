@@ -20,7 +20,7 @@ from dsr.db.plans import Batch, Plan
 from dsr.db.processor_tasks import ProcessorTask
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
-from dsr.services import case, notify
+from dsr.services import case, notify, one_by_one
 from dsr.services.case import SYSTEM, Told
 from dsr.services.notify import TaskMail
 from dsr.services.office import Office, new_token, token_hash
@@ -51,8 +51,10 @@ def remind_due(session: Session, office: Office) -> int:
 
     Returns how many mails were written. A task that nobody needs any more is ended.
     """
-    waiting = processor_tasks.open_tasks(session, AT_ONCE)
-    return sum(_looked_after(session, office, task.id) for task in waiting)
+    waiting = [task.id for task in processor_tasks.open_tasks(session, AT_ONCE)]
+    return one_by_one.each(
+        session, "tasks", waiting, lambda one: _looked_after(session, office, one)
+    )
 
 
 def is_open(session: Session, office: Office, task: ProcessorTask) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dsr.core.errors import ChangedMeanwhile, ItemChanged, MoveRefused, NotReady
+from dsr.core.errors import ChangedMeanwhile, ItemChanged, MoveRefused, NotReady, Shredded
 from dsr.core.letters_changes import Withdrawn
 from dsr.core.request import Decision, Outcome, Verb, WithholdReason
 from dsr.core.stages import Stage
@@ -23,6 +23,7 @@ from dsr.services import (
     changing,
     decide,
     identify,
+    one_by_one,
     release,
     resolve,
     review,
@@ -38,12 +39,17 @@ ACCESS = Wish(right=Right.ACCESS)
 BOTH = {"sendbird": messages(), "cognito": [account()]}
 
 
-def give_copy(walk: Walk, item: int) -> None:
-    """The officer grants the copy, and a worker makes it."""
+def give_copy(walk: Walk, decision: Decision = Decision.GRANTED) -> None:
+    """The officer decides on the copy that was asked along."""
     with walk.house.writing() as session:
         row = subject_requests.by_id(session, walk.row.id, lock=True)
-        made = decide.Decided(decision=Decision.GRANTED, seen=review.review_digest(session, row))
+        made = decide.Decided(decision=decision, seen=review.review_digest(session, row))
         decide.decide(session, walk.house.office, row, made, walk.officer)
+
+
+def held(walk: Walk) -> int:
+    """How many messages SendBird still has."""
+    return len(walk.systems["sendbird"]._held("messages"))
 
 
 # What a second person agrees with
@@ -80,7 +86,7 @@ def test_a_copy_that_waits_to_be_sent_outlives_a_new_search_for_a_sibling(
     house: House, clock: Clock
 ) -> None:
     walk = make_walk(house, ERASE_MESSAGES, ACCESS)
-    give_copy(walk, 1)
+    give_copy(walk)
     walk.work()
     walk.resolve()
     walk.approve()
@@ -99,7 +105,7 @@ def test_a_copy_that_waits_to_be_sent_outlives_a_new_search_for_a_sibling(
 
 def test_nothing_is_withheld_from_a_copy_that_is_made_already(house: House) -> None:
     walk = make_walk(house, ERASE_MESSAGES, ACCESS)
-    give_copy(walk, 1)
+    give_copy(walk)
     walk.work()
     what = Withhold(system="sendbird", number=0, reason=WithholdReason.OTHER_PERSON)
     with house.writing() as session, pytest.raises(MoveRefused, match="copy"):
@@ -193,3 +199,85 @@ def test_what_was_erased_in_part_is_never_told_as_nothing_erased(
     for language, words in (("nl", "blijft zo"), ("en", "stays as it is")):
         mine = replace(told, facts=replace(told.facts, language=language))
         assert words in letter_html(mine)
+
+
+# What waits for a person
+
+
+def by_hand_alone(house: House, clock: Clock, *wishes: Wish) -> Walk:
+    """An erasure that cooled off, in a system that a person has to look into."""
+    walk = make_walk(house, ERASE_MESSAGES, *wishes)
+    with house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id, lock=True)
+        review.search_of(session, row, "sendbird").outcome = Outcome.FAILED
+    walk.resolve()
+    walk.approve()
+    clock.move(days=7, seconds=1)
+    walk.begin()
+    return walk
+
+
+def test_what_is_done_by_hand_is_handed_over_once_the_copy_is_made(
+    house: House, clock: Clock
+) -> None:
+    walk = by_hand_alone(house, clock, ACCESS)
+    (batch,) = walk.batches()
+    assert (batch.needs_person, batch.acting_at) == (True, None)
+    sweep.tidy(house)
+    assert walk.batches()[0].acting_at is None
+    give_copy(walk, Decision.PARTLY)
+    walk.work()
+    sweep.tidy(house)
+    assert walk.batches()[0].acting_at is not None
+    made = changing.ByHand(outcome=Outcome.DONE, proof="Gedaan op 3 mei door J. de Boer.")
+    with house.writing() as session:
+        changing.settle(session, house.office, walk.batches()[0], made, walk.officer)
+    walk.work()
+    assert walk.item.stage == Stage.REPLYING
+
+
+def test_what_is_done_by_hand_goes_back_when_its_approval_is_over(
+    house: House, clock: Clock
+) -> None:
+    walk = by_hand_alone(house, clock, ACCESS)
+    clock.move(days=60)
+    sweep.tidy(house)
+    assert walk.item.stage == Stage.REVIEWING
+    assert walk.plan().ended_how == "superseded"
+
+
+# One fault is the fault of one request
+
+
+def test_a_plan_whose_system_left_the_register_goes_back_to_the_desk(
+    house: House, clock: Clock
+) -> None:
+    walk = make_walk(house, ERASE_MESSAGES)
+    walk.resolve()
+    walk.approve()
+    clock.move(days=7, seconds=1)
+    systems = tuple(one for one in house.office.register.systems if one.id != "sendbird")
+    register = replace(house.office.register, systems=systems)
+    walk.house = replace(house, office=replace(house.office, register=register))
+    sweep.tidy(walk.house)
+    walk.work()
+    assert walk.item.stage == Stage.REVIEWING
+    assert held(walk) == 3
+
+
+def test_a_round_leaves_out_the_one_request_that_is_broken(house: House) -> None:
+    first, second = make_request(house), make_request(house)
+
+    def do(request_id: str) -> bool:
+        row = subject_requests.by_id(session, request_id, lock=True)
+        row.language = "en"
+        session.flush()
+        if row.id == first.id:
+            raise Shredded
+        return True
+
+    with house.writing() as session:
+        assert one_by_one.each(session, "test", [first.id, second.id], do) == 1
+    with house.reading() as session:
+        kept = [subject_requests.by_id(session, one.id).language for one in (first, second)]
+    assert kept == ["nl", "en"]
