@@ -39,6 +39,8 @@ _MANNERS = frozenset({"GDPR:12(6)", "GDPR:19", "GDPR:28(3)(e)", "BW:7:455(1)"})
 _UNNAMED = frozenset({"KNMG:meldcode"})
 #: the duty to keep a file never bars its destruction: 7:455(2) alone does, or a claim
 _NO_BAR = frozenset({"BW:7:455", "BW:7:454(3)", "GDPR:17(3)(b)", "GDPR:17(3)(c)"})
+#: who may act says nothing of what is not done
+_WHO_MAY_ACT = ("UAVG:5(", "BW:7:447", "BW:7:465")
 _MEANWHILE = {Right.OBJECTION: "GDPR:18(1)(d)", Right.RECTIFICATION: "GDPR:18(1)(a)"}
 #: articles that keep something: what is done never rests on them
 _KEEPING = ("GDPR:17(3)", "GDPR:12(", "GDPR:19", "GDPR:32", "BW:7:455(2)", "BW:7:454(3)", "STCRT:")
@@ -124,7 +126,7 @@ class Gathered:
     def why_not(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Those of these codes that are articles and say why something is not done."""
         known = [code for code in codes if code in all_articles()]
-        known = [code for code in known if code not in _UNNAMED]
+        known = [c for c in known if c not in _UNNAMED and not c.startswith(_WHO_MAY_ACT)]
         left_out = _MANNERS | {_MEANWHILE.get(self.wish.right, "")}
         left_out |= _NO_BAR if self.wish.kind == DESTRUCTION else frozenset()
         return tuple(code for code in known if code not in left_out) or tuple(known)

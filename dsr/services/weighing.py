@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,7 @@ from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.core.wishes import OTHER_USE, Wish
 from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.ages import age_on
 from dsr.law.authority import Act, Field
 from dsr.law.decide import decide
 from dsr.law.facts import Fact, checked
@@ -95,14 +97,15 @@ def weighed(
     Of a purpose of which nothing was found there is nothing to decide; a use needs no data.
     """
     wish = wishes.of(session, office, row, item)
-    register, level = office.register, Level(row.level)
+    register = office.register
     found = _where(register, wish)
     if wish.right not in USES:
         held = present.of(session, office, row)
         found = {name: tuple(p for p in places if p in held) for name, places in found.items()}
         found = {name: places for name, places in found.items() if places}
     order = [name for name in register.activity_ids if name in found]
-    return tuple(_weigh(register, level, (wish, item), (name, found[name])) for name in order)
+    who = {**_who(register, Level(row.level), (wish, item)), **_age(session, office, row)}
+    return tuple(_weigh(register, who, (wish, item), (name, found[name])) for name in order)
 
 
 def needed(register: Register, wish: Wish) -> Needed:
@@ -226,12 +229,12 @@ def _check_open(item: RequestItem, who: Who, role: str) -> None:
 
 def _weigh(
     register: Register,
-    level: Level,
+    who: Mapping[str, Fact],
     asked: tuple[Wish, RequestItem],
     where: tuple[str, tuple[tuple[str, str], ...]],
 ) -> Weighed:
     (wish, item), (name, places) = asked, where
-    facts = {**_who(register, level, asked), **_of_wish(register, wish, name)}
+    facts = {**who, **_of_wish(register, wish, name)}
     facts |= item.facts.get("said", {}).get(name, {})
     proposal = decide(wish.right, register.activity(name), facts)
     judged = item.facts.get("judged", {}).get(name, {})
@@ -248,6 +251,14 @@ def _weigh(
 def _who(register: Register, level: Level, asked: tuple[Wish, RequestItem]) -> dict[str, Fact]:
     sure = level.reaches(level_of(register, *asked))
     return {"identity": "verified" if sure else "unverified", "requester": "self"}
+
+
+def _age(session: Session, office: Office, row: SubjectRequest) -> dict[str, Fact]:
+    """How old the person is, as on file, else as typed: a child does not act alone (UAVG 5(4))."""
+    subject, told = case.open_subject(case.case_key(session, office, row), row)
+    on_file = told.get("on_file", {}).get("birth_date")
+    born = date.fromisoformat(on_file) if on_file else subject.birth_date
+    return {"age": age_on(born, office.today())} if born else {}
 
 
 def _of_wish(register: Register, wish: Wish, activity: str) -> dict[str, Fact]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from dsr.core.connector import Item
-from dsr.core.errors import BadInput
+from dsr.core.errors import BadInput, NotReady
 from dsr.core.letters_changes import DestructionAnswer
 from dsr.core.plans import Treatment, from_json
 from dsr.core.request import Decision
@@ -16,7 +17,7 @@ from dsr.core.subject import Level
 from dsr.core.wishes import Wish
 from dsr.db import subject_requests
 from dsr.law.rights import Right
-from dsr.services import staff_login, weighing
+from dsr.services import case, staff_login, weighing
 from dsr.services.house import House
 from dsr.services.weighing import Judgement
 from tests.makers import NOON, Clock, make_found, make_item, make_request, make_staff
@@ -111,3 +112,18 @@ def test_a_refused_destruction_rests_on_7_455_and_never_on_the_duty_to_keep(hous
     assert isinstance(letter, DestructionAnswer)
     assert [one.articles for one in letter.not_done] == [("BW:7:455(2)",)]
     assert not [words for words in letter.instead if "vernietigen" in words]
+
+
+@pytest.mark.parametrize(("years", "decides"), [(9, False), (14, True), (17, True)])
+def test_a_child_under_twelve_does_not_act_alone(house: House, years: int, decides: bool) -> None:
+    """UAVG 5(4)(a), BW 7:465(1): nothing of the child goes before its representative is known."""
+    row = make_request(
+        house, level=Level.IA4, wishes=(ERASE_MESSAGES,), birth_date=date(NOON.year - years, 1, 1)
+    )
+    make_found(house, row, {"sendbird": messages()})
+    walk = Walk(house, row, staff_login.who_is(make_staff(house)), case.PATIENT)
+    if decides:
+        assert walk.resolve().decision == Decision.GRANTED
+    else:
+        with pytest.raises(NotReady):
+            walk.resolve()
