@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.crowd import crowd
+from bench.erasing import erasing
 from bench.fanout import fanout
 from bench.ground import Ground, Row
 from bench.heavy import heavy
@@ -25,6 +26,7 @@ from bench.items import item_decisions
 from bench.package import package
 from bench.person import person
 from bench.postgres import start_cluster
+from bench.purging import purging
 from bench.sameness import alike
 from bench.start import start
 from bench.stored import stored
@@ -41,6 +43,8 @@ PARTS: dict[str, tuple[str, Callable[[Ground], Iterator[Row]]]] = {
     "g": ("one request when very many are stored", stored),
     "h": ("filing for a known and an unknown person", alike),
     "i": ("a million items of an erasure, every due date to 2100", item_decisions),
+    "j": ("erasure of a person with 100 and with 50,000 messages; the plan", erasing),
+    "k": ("purge of a million messages beside a reader", purging),
 }
 
 

@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 #: a power cut may lose nothing that was committed: what the product demands of its database
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 APPDB, BIG = Path(__file__).with_name("appdb.sql"), Path(__file__).with_name("big.sql")
+ERASING = Path(__file__).with_name("erasing.sql")
 
 
 @dataclass(frozen=True)
@@ -125,3 +126,11 @@ def big_database(cluster: Cluster) -> str:
         cluster.create("appdb_big", like="appdb")
         run_file(cluster, "appdb_big", BIG)
     return cluster.url("appdb_big")
+
+
+def erasing_database(cluster: Cluster) -> str:
+    """The address of a fresh copy of it, with more heavy people, to be erased from."""
+    target_database(cluster)
+    cluster.create("appdb_erasing", like="appdb")
+    run_file(cluster, "appdb_erasing", ERASING)
+    return cluster.url("appdb_erasing")

@@ -1,4 +1,4 @@
-"""Registers made from the bench's own: five slow REST systems (row d), files and a file (row f)."""
+"""Registers made from the bench's own: slow systems (row d), files (f), one that changes (j)."""
 
 from __future__ import annotations
 
@@ -77,10 +77,38 @@ def files_register(path: Path) -> Path:
     return _written(path, [FILES])
 
 
+def changing_register(path: Path) -> Path:
+    """The bench's own database with a map that lets it be changed.
+
+    Each dataset is decided by itself, so nothing goes along with the account.
+    """
+    systems = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))["systems"]
+    settings = systems[0]["settings"]
+    settings["changes"] = True
+    settings["datasets"]["account"]["along"] = []
+    return _written(path, systems)
+
+
+def purging_register(path: Path) -> Path:
+    """The same, where a message is kept for a month after it was sent."""
+    document = yaml.safe_load(changing_register(path).read_text(encoding="utf-8"))
+    rule = {**document["retention_rules"][0], "id": "bench_1m", "counts_from": "sent", "months": 1}
+    del rule["years"]
+    document["retention_rules"].append({**rule, "dates": {"sent": "sent"}})
+    for dataset in document["systems"][0]["datasets"]:
+        if dataset["id"] == "messages":
+            dataset["retention"] = "bench_1m"
+    return _dumped(path, document)
+
+
 def _written(path: Path, systems: list[dict[str, Any]]) -> Path:
     document = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))
     document["systems"] = systems
     document["purposes"][0]["systems"] = [system["id"] for system in systems]
+    return _dumped(path, document)
+
+
+def _dumped(path: Path, document: dict[str, Any]) -> Path:
     path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     return path
 

@@ -36,7 +36,7 @@ def test_the_bench_has_registers_that_the_product_accepts(tmp_path: Path) -> Non
 
 
 def test_every_row_of_the_issue_has_its_part() -> None:
-    assert list(PARTS) == list("abcdefghi")
+    assert list(PARTS) == list("abcdefghijk")
 
 
 def test_the_items_of_a_plan_are_varied_and_each_meets_a_fate() -> None:
