@@ -114,6 +114,9 @@ class Runner:
             return named or (fault.number in self.only and not fault.long)
         if self.minutes > LONG_FROM:
             return True
+        if fault.either and len(fault.houses) > 1:
+            dice = random.Random(f"{self.seed} either {fault.run.__name__}")
+            return kind == dice.choice(HOUSES) and not fault.long
         share = random.Random(f"{self.seed} {fault.run.__name__}").random() < SHARE
         again = kind == HOUSES[1] and HOUSES[0] in fault.houses
         return not fault.long and (share or not again or fault.number in ALWAYS)

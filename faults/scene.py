@@ -60,19 +60,23 @@ class Fault:
     run: Run = field(repr=False)
     houses: tuple[str, ...]
     long: bool = False
+    either: bool = False
 
 
 FAULTS: list[Fault] = []
 
 
-def fault(number: str, words: str, *houses: str, long: bool = False) -> Callable[[Run], Run]:
+def fault(
+    number: str, words: str, *houses: str, long: bool = False, either: bool = False
+) -> Callable[[Run], Run]:
     """Put a function on the list; without houses it runs on PostgreSQL only.
 
-    A `long` one takes minutes: it runs when it is named, or when there is more time.
+    A `long` one takes minutes: it runs when it is named, or when there is more time. In a short
+    run one that holds on `either` house runs on one of them, chosen by the seed.
     """
 
     def put(run: Run) -> Run:
-        FAULTS.append(Fault(number, words, run, houses or ("postgresql",), long))
+        FAULTS.append(Fault(number, words, run, houses or ("postgresql",), long, either))
         return run
 
     return put

@@ -51,7 +51,9 @@ def events_of(scene: Scene, filed: Filed, action: str) -> int:
     return int(scene.firm.ask(wanted)[0][0])
 
 
-@fault("F12", "worker stopped (SIGSTOP) past its lease in the middle of an erasure", *BOTH)
+@fault(
+    "F12", "worker stopped (SIGSTOP) past its lease in the middle of an erasure", *BOTH, either=True
+)
 def zombie_erasing(scene: Scene) -> None:
     """Another finishes; the sleeper's receipt is refused by the fence, and is said once."""
     system = scene.dice.choice(("app", "crm", "sendbird"))
@@ -72,7 +74,12 @@ def _settled(scene: Scene, filed: Filed, system: str) -> bool:
     return any(one.fence > 1 and one.outcome is not None for one in mine)
 
 
-@fault("F11", "two workers at one batch: the first wakes while the second is erasing", *BOTH)
+@fault(
+    "F11",
+    "two workers at one batch: the first wakes while the second is erasing",
+    *BOTH,
+    either=True,
+)
 def two_horses(scene: Scene) -> None:
     """One receipt; whoever lost the lease writes nothing."""
     first = scene.firm.arm("erase-sendbird")
@@ -105,7 +112,7 @@ def flushed_erasing(scene: Scene) -> None:
     scene.over()
 
 
-@fault("F16", "every batch rung 100 times", *BOTH)
+@fault("F16", "every batch rung 100 times", *BOTH, either=True)
 def batches_rung(scene: Scene) -> None:
     """One effect each."""
     filed = scene.patients.ask(ERASE_ALL)
@@ -118,7 +125,12 @@ def batches_rung(scene: Scene) -> None:
     scene.note(f"{rings} rings")
 
 
-@fault("F24", "the approver's rights are taken away between the approval and the erasure", *BOTH)
+@fault(
+    "F24",
+    "the approver's rights are taken away between the approval and the erasure",
+    *BOTH,
+    either=True,
+)
 def approver_gone(scene: Scene) -> None:
     """Nothing is called; the plan goes back, and another person approves it."""
     with before_erasing(scene) as filed:
@@ -144,7 +156,7 @@ def approver_gone_meanwhile(scene: Scene) -> None:
     scene.over()
 
 
-@fault("F25", "new data arrives between the approval and the erasure", *BOTH)
+@fault("F25", "new data arrives between the approval and the erasure", *BOTH, either=True)
 def data_arrived(scene: Scene) -> None:
     """The plan goes back with the differences, is searched and approved again; all of it goes."""
     with before_erasing(scene) as filed:
@@ -186,7 +198,9 @@ def bad_instructions(scene: Scene) -> None:
     scene.over()
 
 
-@fault("F26", "systems answer 500, 429, 503 and 403 in the middle of an erasure", *BOTH)
+@fault(
+    "F26", "systems answer 500, 429, 503 and 403 in the middle of an erasure", *BOTH, either=True
+)
 def refusing(scene: Scene) -> None:
     """Tried again after a pause; what needs a person waits for one; nothing is left half."""
     for system in ("crm", "cognito", "sendbird"):
@@ -196,7 +210,7 @@ def refusing(scene: Scene) -> None:
     scene.over()
 
 
-@fault("F27", "systems act, and their answer is lost or comes too late", *BOTH)
+@fault("F27", "systems act, and their answer is lost or comes too late", *BOTH, either=True)
 def answer_lost(scene: Scene) -> None:
     """Whoever looks finds it done; nothing is done twice."""
     for system in ("crm", "cognito", "sendbird"):
@@ -220,7 +234,9 @@ def during_the_call(scene: Scene) -> None:
     scene.firm.disarm()
 
 
-@fault("F28", "a system fails for good in the middle of a batch, and comes back", *BOTH)
+@fault(
+    "F28", "a system fails for good in the middle of a batch, and comes back", *BOTH, either=True
+)
 def half_a_batch(scene: Scene) -> None:
     """The half that is done is not done again, and the other half is."""
     scene.systems.order("sendbird", "503", -1, after=4)
@@ -235,7 +251,7 @@ def _tried(scene: Scene, filed: Filed, system: str) -> int:
     return max((one.attempts for one in mine), default=0)
 
 
-@fault("F29", "systems say that they erased, and keep it all", *BOTH)
+@fault("F29", "systems say that they erased, and keep it all", *BOTH, either=True)
 def liars(scene: Scene) -> None:
     """Found out by reading back; tried again; a person is asked; never called done."""
     for system in ("crm", "cognito", "sendbird"):
@@ -298,8 +314,10 @@ def _without_rights(scene: Scene, staff_id: str) -> Iterator[None]:
     """The same, and the checker hears of it: nothing that they approved may be done meanwhile."""
     with _rights_taken(scene, staff_id):
         begin = time.time()
-        yield
-        scene.firm.note("unauthorised", begin=begin, end=time.time())
+        try:
+            yield
+        finally:
+            scene.firm.note("unauthorised", begin=begin, end=time.time())
 
 
 def _new_session(scene: Scene, filed: Filed) -> None:

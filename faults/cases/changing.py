@@ -39,20 +39,25 @@ def kill_around(scene: Scene, point: str, *wishes: dict[str, Any]) -> Filed:
     return filed
 
 
-@fault("F3", "worker killed after it claimed a batch of a plan, and before it calls", *BOTH)
+@fault(
+    "F3",
+    "worker killed after it claimed a batch of a plan, and before it calls",
+    *BOTH,
+    either=True,
+)
 def batch_claimed(scene: Scene) -> None:
     """Nothing was done yet; the next looks first and then does it."""
     kill_around(scene, "after-claimed-batches", ERASE_MESSAGES)
     kill_around(scene, f"erase-{scene.dice.choice(CHANGED)}")
 
 
-@fault("F13", "worker killed after a system erased, before the receipt", *BOTH)
+@fault("F13", "worker killed after a system erased, before the receipt", *BOTH, either=True)
 def erased_and_gone(scene: Scene) -> None:
     """The next looks, finds it gone, and writes that down: nothing is erased twice."""
     kill_around(scene, f"erased-{scene.dice.choice(CHANGED)}")
 
 
-@fault("F7", "worker killed around the receipt, the read-back and the result", *BOTH)
+@fault("F7", "worker killed around the receipt, the read-back and the result", *BOTH, either=True)
 def receipts(scene: Scene) -> None:
     """What was committed stays; what was not is looked up again."""
     for point in ("before-receipt", "after-receipt", "before-result-batches"):
@@ -67,7 +72,7 @@ def corrected_and_gone(scene: Scene) -> None:
     kill_around(scene, "rectified-crm", correct(scene))
 
 
-@fault("F3", "seven rights at once, in one request and in several", *BOTH)
+@fault("F3", "seven rights at once, in one request and in several", *BOTH, either=True)
 def all_rights(scene: Scene) -> None:
     """Nothing is broken: every part has its plan, its receipts and its letter."""
     scene.patients.ask(COPY, ERASE_MESSAGES, RESTRICT)

@@ -91,7 +91,12 @@ class Backup:
         must(done.returncode == 0, f"{name}: {done.stderr[-300:]}")
 
 
-@fault("F36", "last night's backup is put back after an erasure and a destroyed key", *BOTH)
+@fault(
+    "F36",
+    "last night's backup is put back after an erasure and a destroyed key",
+    *BOTH,
+    either=True,
+)
 def last_night(scene: Scene) -> None:
     """Nobody is served before the ledger was replayed; who was erased stays erased."""
     firm = Firm(
