@@ -41,7 +41,7 @@ from faults.parts import Parts, is_copy
 from faults.processes import NeverCameTrue
 
 #: all work must have ended so long after the fault did, in seconds
-LONGEST_REST = 60.0
+LONGEST_REST = 300.0
 #: every second person asks for what changes systems, once; the others for a copy of all
 CHANGING = 2
 
