@@ -50,10 +50,15 @@ def instead(about: Gathered) -> tuple[str, ...]:
     """What was done instead, in the officer's words, and what the law says may be offered."""
     refused = [one for one in about.weighed if one.settled.outcome is not Outcome.GRANT]
     actions = dict.fromkeys(action for one in refused for action in one.settled.actions)
-    if about.wish.kind == DESTRUCTION:
-        actions.pop("treat_as_wgbo_destruction", None)  # it is what was asked, and not done
-    offers = [about.said(OFFERS[action]) for action in actions if action in OFFERS]
+    offers = [about.said(OFFERS[action]) for action in actions if _offered(about, action)]
     return tuple(filter(None, (about.words.get("instead", ""), *offers)))
+
+
+def _offered(about: Gathered, action: str) -> bool:
+    """Whether something is still to be offered: not what was refused, or what was done."""
+    stated = any(line.treatment is Treatment.STATEMENT for line in about.lines)
+    refused = action == "treat_as_wgbo_destruction" and about.wish.kind == DESTRUCTION
+    return action in OFFERS and not refused and not (action == "offer_statement" and stated)
 
 
 def _of_lines(about: Gathered) -> Iterator[NotDone]:

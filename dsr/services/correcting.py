@@ -13,6 +13,7 @@ from dsr.core.plans import PlanLine, Treatment
 from dsr.core.request import Decision, Verb
 from dsr.db.steps import Step
 from dsr.law.calendar import YEARS
+from dsr.law.proposal import Outcome
 from dsr.services import archive, case, plan, propose, wishes
 from dsr.services.archive import Record
 from dsr.services.notify import check_address
@@ -113,7 +114,8 @@ def _decision(weighed: Sequence[Weighed], made: Corrections) -> Decision:
     if not weighed:
         return Decision.NOTHING_HELD
     if made.fields:
-        return Decision.GRANTED
+        every = all(one.acts for one in weighed)
+        return Decision.GRANTED if every else Decision.PARTLY
     if any(one.acts for one in weighed) and not made.statement.strip():
         raise NotReady("The law lets this be corrected: choose the field and the new value.")
     return Decision.PARTLY if made.statement.strip() else Decision.REFUSED
@@ -129,7 +131,8 @@ def _corrected(
     system = office.register.system(system_id)
     activity = propose.activity_of(system.dataset(record["dataset"]))
     weighing = next((one for one in weighed if one.activity == activity), None)
-    if weighing is None or not weighing.acts:
+    # Granted in part is a sent message: it stays as it was sent, with a supplement (Art. 5(1)(d)).
+    if weighing is None or weighing.settled.outcome is not Outcome.GRANT:
         raise NotReady("The law does not let this be corrected; add a statement instead.")
     changes = [_change(office, record, one) for one in fields]
     by_hand = instruction_for(office, system, "Correct it.") if system.searched_by_hand else ""
