@@ -197,9 +197,11 @@ class RestrictionAnswer(ChangeAnswer):
 @dataclass(frozen=True, kw_only=True)
 class ObjectionAnswer(ChangeAnswer):
     """The answer to an objection (Art. 21). We go on only on grounds that compel: then `words` say
-    which, and `heard` that the data protection officer was heard."""
+    which, and `heard` that the data protection officer was heard. `unlisted`: another use was named
+    too, which is in no register."""
 
     heard: bool = False
+    unlisted: bool = False
     suppressed: tuple[Suppressed, ...] = ()
 
     def __post_init__(self) -> None:

@@ -34,6 +34,7 @@ from dsr.core.letters_words import CONSEQUENCES, NO_LONGER_USED
 from dsr.core.plans import PlanLine
 from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
+from dsr.core.wishes import OTHER_USE
 from dsr.db import plans
 from dsr.db.events import Event
 from dsr.db.holds import Restriction
@@ -255,6 +256,7 @@ def _objection(session: Session, about: Gathered, told: _Told) -> Letter:
     return ObjectionAnswer(
         **told.shared,
         heard=bool(about.words.get("heard")),
+        unlisted=OTHER_USE in wishes.purposes_named(about.wish),
         suppressed=change_told.suppressed(session, about),
     )
 

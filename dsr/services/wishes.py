@@ -98,6 +98,12 @@ def groups(wish: Wish) -> tuple[str, ...]:
     return ("account", "messages", "medical") if wish.right is Right.PORTABILITY else ()
 
 
+def purposes_named(wish: Wish) -> list[str]:
+    """The uses that an objection or a withdrawal names, `OTHER_USE` among them."""
+    named = wish.data.get("purposes", ())
+    return [str(one) for one in named] if isinstance(named, list | tuple) else []
+
+
 def touches(wish: Wish, group: str) -> bool:
     """Whether a wish is about a group of data. What erasing `all` means leaves the file alone:
     its destruction is an item of its own (BW 7:455).

@@ -1,4 +1,4 @@
-"""What is erased after a withdrawal, and what its letter promises (Art. 7(3), 17(1)(b))."""
+"""What follows on a use that stops, and what its letter says (Art. 7(3), 17(1)(b), 21)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dsr.core.letters_changes import WithdrawalAnswer
 from dsr.core.wishes import Wish
 from dsr.db import subject_requests
 from dsr.law.rights import Right
+from dsr.rendering.html import letter_html
 from dsr.services import wishes
 from dsr.services.house import House
 from tests.makers import make_item
@@ -48,3 +49,13 @@ def test_what_rested_on_the_consent_to_security_is_erased_too(house: House) -> N
     walk.resolve()
     walk.work()
     assert erased(walk) == [["A.5"]]
+
+
+def test_a_use_that_is_in_no_register_is_answered_beside_the_others(house: House) -> None:
+    """Art. 12(3): all that was asked has an answer."""
+    data = {"purposes": ["A.4", "other"], "reason": "Ik wil niet in de cijfers staan."}
+    walk = make_walk(house, Wish(right=Right.OBJECTION, data=data))
+    walk.say("A.4", controller_compelling_grounds=False)
+    walk.resolve()
+    walk.work()
+    assert "noemde ook een ander gebruik" in letter_html(letter_of(house, walk.row))
