@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from dsr.core.request import Verb
+from dsr.core.request import DESTRUCTIVE, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.core.wishes import Wish
@@ -27,6 +27,7 @@ from tests.makers import make_request
 
 MAILBOX = "privacy@oneassist.example"
 SYSTEM_ID = "oneassist"
+USUAL = {"tell": ["email", "phone"]}
 WISH = Wish(
     right=Right.RESTRICTION, data={"ground": "accuracy_contested", "what": ["account"], "until": ""}
 )
@@ -38,7 +39,7 @@ def with_mailbox(
     """The same house, whose register names a mailbox of OneAssist."""
     register = house.office.register
     systems = tuple(
-        replace(one, mail_to=address, settings={**one.settings, **(settings or {})})
+        replace(one, mail_to=address, settings={**one.settings, **(settings or USUAL)})
         if one.id == SYSTEM_ID
         else one
         for one in register.systems
@@ -108,7 +109,10 @@ class World:
             )
             plan.begun_at = self.house.office.now()
             session.flush()
-            return session.scalars(select(Batch).where(Batch.plan_id == plan.id)).one()
+            batch = session.scalars(select(Batch).where(Batch.plan_id == plan.id)).one()
+            if verb not in DESTRUCTIVE:  # which nobody approved here
+                batch.acting_at = plan.begun_at
+            return batch
 
     def ask_change(self, batch: Batch) -> ProcessorTask:
         """Ask OneAssist to do a batch."""

@@ -88,6 +88,7 @@ def test_the_token_is_kept_as_a_hash_alone(world: World) -> None:
 
 
 def test_a_system_without_a_mailbox_gets_no_task(house: House) -> None:
+    house = with_mailbox(house, "")
     world = World(house, make_request(house, level=Level.IA4))
     with house.writing() as session:
         step = session.get_one(Step, world.step().id)

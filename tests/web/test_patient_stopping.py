@@ -66,6 +66,16 @@ def test_one_button_and_a_page_to_be_sure_stop_an_erasure(browser: Browser, hous
         assert plans.current(session, item.id) is None
 
 
+def test_a_page_about_one_request_withdraws_no_other(browser: Browser, house: House) -> None:
+    mine, childs = make_request(house), make_request(house)
+    follow(browser, house, mine).open(STOP)
+    data = browser.filled(browser.form(), {})
+    follow(browser, house, childs)
+    answer = browser.client.post(STOP, data=data)
+    assert answer.location == STOP
+    assert [fresh(house, row).items[0].stage for row in (mine, childs)] == [Stage.IDENTIFYING] * 2
+
+
 def test_the_button_pressed_twice_stops_once_and_says_no_error(
     browser: Browser, house: House
 ) -> None:

@@ -173,6 +173,20 @@ def test_a_search_shows_who_and_what_and_takes_nothing_found(
     assert arrived(world, browser).page.status_code == 404
 
 
+def test_an_answer_from_an_older_tab_settles_no_other_task(world: World, browser: Browser) -> None:
+    world.ask_search()
+    opened(world, browser)
+    older = {**dict(browser.form("taak").fields), "outcome": "done", "on": TODAY, "by": BY}
+    batch = changing(world)
+    opened(world, browser)
+    answer = browser.client.post("/nl/verwerker/taak", data=older)
+
+    assert answer.status_code == 422
+    assert "andere taak" in answer.get_data(as_text=True)
+    with world.house.reading() as session:
+        assert session.get_one(Batch, batch.id).outcome is None
+
+
 def test_a_text_file_comes_in_as_what_was_found(world: World, browser: Browser) -> None:
     world.ask_search()
     opened(world, browser)

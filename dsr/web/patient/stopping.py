@@ -82,6 +82,9 @@ def _cancel_now(item_id: str) -> Response:
 def _withdraw_now() -> Response:
     with house().writing() as session:
         visit, row = _locked(session)
+        # In another tab another request was opened since: ask again, about that one.
+        if request.form.get("nummer", "") != row.reference:
+            return visiting.on_to("withdraw")
         if not level_of(visit, row).reaches(cancelling.level_to_stop(row)):
             return visiting.on_to("withdraw")
         # The button pressed twice finds it stopped already.

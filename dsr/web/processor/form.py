@@ -22,6 +22,11 @@ from dsr.web.words import of_two
 
 _TYPED = ("outcome", "found", "kept", "by")
 _DAYS = ("on", "until")
+_OTHER_TASK = (
+    "U vulde een andere taak in. Open de link van die taak nog een keer. Hieronder staat de taak"
+    " die u als laatste opende. / You filled in another task. Open the link of that task once more."
+    " Below is the task that you opened last."
+)
 
 
 @guard("processor", roles=("opened",))
@@ -29,6 +34,9 @@ def task(language: str) -> Response:
     """The task, and its answer."""
     if request.method == "GET":
         return _page({"outcome": "", "on": _as_typed(house().office.today())})
+    if request.form.get("task", "") != visiting.current().task_id:
+        # In another tab another link was opened since: this answer is not about that person.
+        return _page({"outcome": ""}, 422, (Mistake("outcome", "outcome-0", of_two(_OTHER_TASK)),))
     mistakes = _answered()
     if mistakes:
         typed = {name: request.form.get(name, "") for name in (*_TYPED, *_DAYS)}
@@ -148,6 +156,7 @@ def _page(
         choices=[(str(one), names[one]) for one in choices],
         mistakes=mistakes,
         until=until,
+        task=row.id,
         title=_titles()[asked.verb],
     )
 
