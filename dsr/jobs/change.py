@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dsr.core.connector import Connector, Item, One, Place
+from dsr.core.connector import Connector, Item, Nobody, One, Place
 from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
 from dsr.core.receipts import Receipt
 from dsr.core.request import Verb
@@ -25,6 +25,8 @@ from dsr.services.house import House
 
 #: verbs that a system may have done before it was lost: what is gone is not asked for again
 _LOOK_FIRST = frozenset({Verb.ERASE})
+#: verbs about a use as a whole
+_USES = frozenset({Verb.STOP, Verb.RESUME})
 #: who a person is in each system, as one hand found it
 Known = dict[str, str]
 
@@ -113,6 +115,8 @@ def _person(house: House, connector: Connector, work: Work, known: Known) -> str
         return work.known_ref  # as the last look found it: by now the account may be gone
     if work.system not in known:
         found = search.as_sure(connector.locate(work.subject))
+        if isinstance(found, Nobody) and work.verb in _USES and not work.person:
+            return ""  # who is not known there is not used there
         if not isinstance(found, One):
             raise NeedsPerson("This system does not know the person any more; open it and look.")
         if work.person and work.person != search.person_in(house.office, work.system, found):
@@ -132,8 +136,11 @@ def _acted(house: House, connector: Connector, work: Work, place: Place) -> Rece
         held = connector.again(place, asked)
         gone = [ref for ref in asked if ref not in held]
     rest = [ref for ref in asked if ref not in set(gone)]
-    made = Receipt() if gone and not rest else _VERBS[work.verb](connector, work, place, rest)
-    wanted = work.purposes if work.verb in (Verb.STOP, Verb.RESUME) else rest
+    if not place.subject_ref:
+        made = Receipt(gone=work.purposes)
+    else:
+        made = Receipt() if gone and not rest else _VERBS[work.verb](connector, work, place, rest)
+    wanted = work.purposes if work.verb in _USES else rest
     receipt = accounting.joined(gone, accounting.whole(made, wanted))
     with house.writing() as session:
         changing.received(session, house.office, work, receipt)

@@ -109,6 +109,10 @@ class Sweeper:
             mails = outbox.due(session, now, AT_ONCE)
             changes = plans.due(session, now, AT_ONCE)
             held = holds.due(session, now, FEW)
+            cooled = beginning.any_cooled(session, now)
+        if cooled:
+            with self.house.writing() as session:
+                beginning.begin_cooled(session, self.house.office, now)
         self.bell.ring(STEP, waiting)
         self.bell.ring(MAIL, mails)
         self.bell.ring(CHANGE, changes)

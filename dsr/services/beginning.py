@@ -35,7 +35,7 @@ def begin(
         decide.add_pack(session, office, row, item)
         return
     plan.begun_at = office.now()
-    ring_for(session, open_phase(session, office, plan))
+    ring_for(session, open_phase(session, office, plan.id))
 
 
 def ring_for(session: Session, opened: Sequence[Slot]) -> None:
@@ -64,6 +64,14 @@ def cool_off(
     notify.erasure_planned(session, office, row, plan)
 
 
+def any_cooled(session: Session, now: datetime) -> bool:
+    """Whether a plan's days of cooling off are over and it has not begun."""
+    wanted = select(Plan.id).where(
+        Plan.cool_until <= now, Plan.begun_at.is_(None), Plan.ended_how == ""
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
 def begin_cooled(session: Session, office: Office, now: datetime) -> int:
     """Begin the plans whose days of cooling off are over; how many."""
     wanted = select(Plan.id, Plan.request_id).where(
@@ -85,14 +93,14 @@ def _cooled(session: Session, office: Office, plan_id: str, request_id: str) -> 
     return True
 
 
-def open_phase(session: Session, office: Office, plan: Plan) -> list[Slot]:
+def open_phase(session: Session, office: Office, plan_id: str) -> list[Slot]:
     """Let what has its turn be worked on; its batches, none when there is nothing to open.
 
     A dataset after the other; what a person does goes on beside that, and the sign-in waits for
     all: without it the person could not follow what happens.
     """
     session.flush()
-    waiting = [one for one in plans.outline(session, plan.id) if one.outcome is None]
+    waiting = [one for one in plans.outline(session, plan_id) if one.outcome is None]
     opened = _have_their_turn(office, waiting)
     for one in opened:
         if one.needs_person:

@@ -21,6 +21,7 @@ from dsr.core.errors import (
     DsrError,
     ItemChanged,
     NeedsPerson,
+    NotAllowed,
     NotReady,
     TryAgain,
     ValueRefused,
@@ -303,11 +304,11 @@ def _following(session: Session, office: Office, row: SubjectRequest, batch: Bat
     beside = [one for one in left if one.phase == batch.phase and beginning.is_free(one)]
     if beside:
         return beside[0].id
-    plan = session.get_one(Plan, batch.plan_id)
     if not left:
-        afterwards.finished(session, office, row, plan)
+        afterwards.finished(session, office, row, session.get_one(Plan, batch.plan_id))
         return None
-    free = [one for one in beginning.open_phase(session, office, plan) if beginning.is_free(one)]
+    opened = beginning.open_phase(session, office, batch.plan_id)
+    free = [one for one in opened if beginning.is_free(one)]
     beginning.ring_for(session, [one for one in free if one.system != free[0].system])
     return free[0].id if free else None
 
@@ -333,6 +334,8 @@ class ByHand:
 def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: case.Who) -> None:
     """A person did a batch that a system could not: its outcome, with the proof sealed."""
     made.check()
+    if who.staff_id and not (who.has("officer") or who.has("clinician")):
+        raise NotAllowed("Only an officer or a clinician writes down what was done by hand.")
     row = subject_requests.by_id(session, batch.request_id, lock=True)
     batch = session.get_one(Batch, batch.id, populate_existing=True, with_for_update=True)
     plan = session.get_one(Plan, batch.plan_id)

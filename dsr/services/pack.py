@@ -85,16 +85,23 @@ def begin(session: Session, office: Office, step_id: str) -> PackWork | None:
     if step is None:
         return None
     item = item_of_step(row, step)
-    if item.right in CHANGES and item.decision != Decision.NOT_PROVED:
-        try:
-            return _of_change(session, office, (row, item), step)
-        except DsrError as error:
-            _put_off(office, step, error)
-            return None
-    known = found.load(session, row, run_of(row, item))
-    if _went_stale(session, office, (row, item), known.digest, step):
+    try:
+        return _begun(session, office, (row, item), step)
+    except DsrError as error:
+        _put_off(office, step, error)
         return None
-    return _work(session, office, (row, item), known, step)
+
+
+def _begun(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], step: Step
+) -> PackWork | None:
+    row, item = what
+    if item.right in CHANGES and item.decision != Decision.NOT_PROVED:
+        return _of_change(session, office, what, step)
+    known = found.load(session, row, run_of(row, item))
+    if _went_stale(session, office, what, known.digest, step):
+        return None
+    return _work(session, office, what, known, step)
 
 
 def item_of_step(row: SubjectRequest, step: Step) -> RequestItem:

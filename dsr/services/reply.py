@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import NotAllowed, NotFound, NotReady
+from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import answers, subject_requests
 from dsr.db.answers import Letter, Package
@@ -162,6 +163,8 @@ def desk_package(
     row = answers.package_of(session, subject_request.id, item_id)
     if row is None or row.expires_at <= office.now():
         raise NotReady("There is no package, or it has expired.")
+    if Stage(stages.item_of(subject_request, row.item_id).stage) is not Stage.CLOSED:
+        raise NotReady("Send the answer first; then the package may be handed over.")
     body = {"package": row.id, "by": "desk"}
     case.tell(session, office, subject_request, Told(who=who, action=Action.DOWNLOADED, body=body))
     return _package(session, office, subject_request, row)

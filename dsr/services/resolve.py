@@ -30,6 +30,7 @@ from dsr.services import (
     afterwards,
     beginning,
     case,
+    change_portable,
     correcting,
     decide,
     drawing,
@@ -40,6 +41,7 @@ from dsr.services import (
     wishes,
 )
 from dsr.services.case import Told, Who
+from dsr.services.change_gathered import Gathered
 from dsr.services.correcting import Corrections
 from dsr.services.office import Office
 from dsr.services.planning import About, Drawn
@@ -200,9 +202,20 @@ def _drawn(
         return correcting.draw(session, office, about, weighed, made.corrections)
     if about.wish.right is Right.PORTABILITY:
         _check_signed(session, office, about)
-        return Drawn(lines=(), jobs=()), decision
+        return Drawn(lines=(), jobs=()), _of_portion(session, office, about, decision)
     drawn = drawing.draw(session, office, about, weighed)
     return drawn, _as_drawn(decision, drawn)
+
+
+def _of_portion(session: Session, office: Office, about: About, decision: Decision) -> Decision:
+    """What really goes along decides: the law speaks of kinds, the archive of items (Art. 20)."""
+    gathered = Gathered(
+        office=office, row=about.row, item=about.item, decision=decision, wish=about.wish
+    )
+    portion = change_portable.portion(session, gathered)
+    if not portion.given:
+        return Decision.REFUSED if portion.outside else Decision.NOTHING_HELD
+    return Decision.PARTLY if portion.outside else Decision.GRANTED
 
 
 def _check_signed(session: Session, office: Office, about: About) -> None:

@@ -17,15 +17,8 @@ from dsr.law.rights import Right
 from dsr.services import weighing
 from dsr.services.case import Who
 from dsr.services.office import Office
-from dsr.services.weighing import Facts, Weighed
+from dsr.services.weighing import PROVED_ELSEWHERE, Facts, Weighed
 
-#: what the case itself proves, and what only a judgement says; no form of the desk may set it
-PROVED_ELSEWHERE = frozenset(
-    {
-        "anonymous", "answered", "asked_additional", "authorisation", "channel", "ground",
-        "child_age", "his_decision", "identity", "patient_deceased", "received_by", "requester",
-    }
-)  # fmt: skip
 #: ages and counts at which rules of the law turn
 _NUMBERS = (0, 1, 2, 6, 12, 16, 18, 120)
 

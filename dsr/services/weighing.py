@@ -38,6 +38,23 @@ ANSWERS: Mapping[Asks, str] = MappingProxyType(
     {Asks.CLINICIAN: "clinician", Asks.OFFICER: "officer", Asks.DPO: "officer"}
 )
 JUDGEMENTS = ("grant", "refuse")
+#: what the case itself proves, and what only a judgement says
+PROVED_ELSEWHERE = frozenset(
+    {
+        "anonymous",
+        "answered",
+        "asked_additional",
+        "authorisation",
+        "channel",
+        "child_age",
+        "ground",
+        "his_decision",
+        "identity",
+        "patient_deceased",
+        "received_by",
+        "requester",
+    }
+)
 #: rights about a use as a whole, whatever is held for it
 USES = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
 #: what a field that somebody wants corrected is called in the facts
@@ -142,6 +159,9 @@ def say(
     """The officer says what the case is like for one purpose; codes of the vocabulary only."""
     row, item = what
     _check_open(item, who, "officer")
+    proved = sorted(PROVED_ELSEWHERE & told.facts.keys())
+    if proved:
+        raise BadInput(proved[0], "This is proved or judged elsewhere; it cannot be said here.")
     facts = dict(item.facts)
     said = {**facts.get("said", {}), told.activity: checked(told.facts)}
     item.facts = {**facts, "said": said}
@@ -293,12 +313,14 @@ def _uses(register: Register, wish: Wish) -> dict[str, tuple[tuple[str, str], ..
 
 
 def _systems_of(register: Register, activity: str) -> tuple[tuple[str, str], ...]:
-    serving = (
-        system.id
+    """The systems that serve a use: by what they keep for it, or by the word of the register."""
+    named = {name for one in register.purposes if one.id == activity for name in one.systems}
+    return tuple(
+        (system.id, "")
         for system in register.systems
-        if any(propose.activity_of(dataset) == activity for dataset in system.datasets)
+        if system.id in named
+        or any(propose.activity_of(dataset) == activity for dataset in system.datasets)
     )
-    return tuple((system, "") for system in dict.fromkeys(serving))
 
 
 def _datasets(register: Register, wish: Wish) -> Iterator[tuple[System, Dataset]]:

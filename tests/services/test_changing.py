@@ -764,3 +764,30 @@ def test_the_key_to_stop_it_goes_to_the_address_on_file_and_to_no_other(house: H
         "op-dossier@voorbeeld.example": True,
         "anouk@voorbeeld.example": False,
     }
+
+
+PORTABLE = Wish(right=Right.PORTABILITY, data={"to": "me", "recipient": ""})
+
+
+@pytest.mark.parametrize(
+    ("author", "decision"),
+    [("subject", Decision.GRANTED), ("staff", Decision.REFUSED)],
+)
+def test_what_really_goes_along_decides_on_portability(
+    house: House, author: str, decision: Decision
+) -> None:
+    own = make_item(dataset="account", kind="account", ref="a-1", author=author)
+    walk = make_walk(house, PORTABLE, found={"app": [own]})
+    assert walk.resolve().decision == decision
+
+
+def test_nothing_to_take_along_is_said(house: House) -> None:
+    walk = make_walk(house, PORTABLE, found={})
+    assert walk.resolve().decision == Decision.NOTHING_HELD
+
+
+@pytest.mark.parametrize("name", ["identity", "requester", "his_decision"])
+def test_nobody_says_what_has_to_be_proved(house: House, name: str) -> None:
+    walk = make_walk(house, ERASE_MESSAGES, level=Level.IA2)
+    with pytest.raises(BadInput):
+        walk.say("A.2", **{name: "verified"})

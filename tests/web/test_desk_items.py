@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -267,7 +268,7 @@ def test_a_restriction_begins_at_once(desk: Desk) -> None:
 
 
 def test_portability_is_decided_here_and_goes_to_the_packer(desk: Desk) -> None:
-    browser, walk = at_item(desk, TAKE, found={"app": [account()]})
+    browser, walk = at_item(desk, TAKE, found={"app": [replace(account(), author="subject")]})
     decided(browser)
     assert (walk.item.stage, walk.item.decision) == ("executing", "granted")
 
