@@ -85,6 +85,21 @@ class Greedy:
 
 
 @dataclass
+class Telling:
+    """A connector that says aloud what it erases."""
+
+    inner: Connector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def erase(self, place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        """The inner one's receipt."""
+        sys.stderr.write(f"erasing {refs[0]}\n")
+        return self.inner.erase(place, refs, operation)
+
+
+@dataclass
 class Lying:
     """A connector that says that it erased, and did not."""
 
@@ -102,6 +117,8 @@ def systems(plant: str, made: Mapping[str, Any]) -> Mapping[str, Any]:
     """The connectors of a worker, broken by this plant."""
     if plant == "foreign-record":
         return {**made, "crm": Mixing(made["crm"], "c-00001")}
+    if plant == "ref-logged":
+        return {**made, "sendbird": Telling(made["sendbird"])}
     if plant == "not-read-back":
         return {**made, "crm": Lying(made["crm"])}
     if plant == "kept-erased":
@@ -299,5 +316,6 @@ RUNNING: dict[str, frozenset[str]] = {
     "due-late": frozenset({"I6"}),
     "silent-log": frozenset({"I8"}),
     "name-logged": frozenset({"I9"}),
+    "ref-logged": frozenset({"I9"}),
     "never-finished": frozenset({"I10"}),
 }

@@ -101,7 +101,7 @@ def _running(name: str, systems: Systems, keeper: Keeper) -> list[str]:
 
 
 def _patience(name: str) -> float:
-    if RUNNING[name] & CHANGES:
+    if RUNNING[name] & CHANGES or _WORK.get(name) is _erasing:
         return OF_AN_ERASURE
     return OF_A_MAIL if name == "sent-again" else PATIENCE
 
@@ -146,6 +146,7 @@ _WORK: dict[str, Callable[[Scene], None]] = {
     "no-receipt": _erasing,
     "not-read-back": _erasing,
     "kept-erased": _erasing,
+    "ref-logged": _erasing,
     "ledger-ignored": last_night,
     "keys-forgotten": _same_key_twice,
     "no-fence": rung,

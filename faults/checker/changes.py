@@ -26,7 +26,7 @@ def i3(seen: Evidence) -> Iterator[str]:
             continue
         begin, end = clock.at(call.at)
         whys = {
-            plans.why_not(plan, begin, end)
+            plans.why_not(plan, batch, begin, end)
             for plan, batch in asked.get(call.number, [])
             if _fits(plans, call, batch)
         }

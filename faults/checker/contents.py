@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faults.checker.evidence import Evidence, Row, texts
+from faults.checker.plans import Plans
 
 #: identifiers that name one person in one of the systems
 _MARK = re.compile(rb"c-(\d{5})\b|jans-(\d{5})\b|\bP(\d{6})\b|\b[nt]-(\d{5})-\d+\b|patient(\d{5})@")
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: words that were found serve as canaries too: so many, of so many packages over the whole run
 TEXTS_EACH, TEXTS_OF = 12, 20
+#: references of systems in each batch of a plan serve as well
+REFS_EACH = 5
 #: so many blobs of the vault are read; the rest is as sealed as they are
 BLOBS = 60
 
@@ -109,7 +112,7 @@ def i9(seen: Evidence) -> Iterator[str]:
 
 
 def canaries(seen: Evidence) -> set[str]:
-    """Details of everybody who asked, and words that were found of them."""
+    """Details of everybody who asked, words that were found of them, and what plans name."""
     names = ("name", "email", "phone", "bsn", "street", "patient_number", "cognito_sub")
     found: set[str] = set()
     for person in seen.asked_by.values():
@@ -119,7 +122,11 @@ def canaries(seen: Evidence) -> set[str]:
     for row in living[:: len(living) // TEXTS_OF + 1]:
         if row["request_id"] in seen.asked_by:
             found |= set(_long_texts(seen, row)[:TEXTS_EACH])
-    return {word for word in found if len(word) > 5}
+    plans = Plans(seen)
+    for batches in plans.batches_of.values():
+        for batch in batches:
+            found |= {ref for ref, _key, _content in plans.refs(batch)[:REFS_EACH]}
+    return {word for word in found if len(word) > 6}
 
 
 def _long_texts(seen: Evidence, row: Row) -> list[str]:

@@ -69,18 +69,19 @@ class Plans:
         place = ("batches", column, batch["id"])
         return json.loads(self.seen.unsealed(request, place, batch[column]))
 
-    def digest(self, plan: Row) -> str:
-        """The hash of a plan as its rows stand now."""
-        digests = [self._digest(batch) for batch in self.batches_of[plan["id"]]]
-        return _hash([plan["item_id"], plan["number"], plan["summary"], digests])
+    def _is_whole(self, plan: Row, batch: Row) -> bool:
+        """Whether a batch is what its hash covers, and the plan's hash covers that of all."""
+        digests = [one["digest"] for one in self.batches_of[plan["id"]]]
+        told = [plan["item_id"], plan["number"], plan["summary"], digests]
+        return self._digest(batch) == batch["digest"] and _hash(told) == plan["digest"]
 
     def _digest(self, batch: Row) -> str:
         names = ("system", "dataset", "verb", "phase", "number")
         detail = self.opened(batch, "detail_sealed") or {}
         return _hash([*(batch[name] for name in names), self.refs(batch), detail])
 
-    def why_not(self, plan: Row, begin: float, end: float) -> str:
-        """Why this plan may not be carried out between two moments; empty when it may.
+    def why_not(self, plan: Row, batch: Row, begin: float, end: float) -> str:
+        """Why this batch of a plan may not be done between two moments; empty when it may.
 
         Moments are seconds of the house's own clock.
         """
@@ -94,15 +95,15 @@ class Plans:
         maker, second = self.staff.get(plan["made_by"]), self.staff.get(plan["approved_by"])
         if maker is None or second is None or maker["person_key"] == second["person_key"]:
             return "was made and approved by one person"
-        return self._unlogged(plan)
+        return self._unlogged(plan, batch)
 
-    def _unlogged(self, plan: Row) -> str:
+    def _unlogged(self, plan: Row, batch: Row) -> str:
         """What the log says against it: another hash, another approver, no approval."""
         planned = self.told["planned", plan["id"]]
         approved = self.told["approved", plan["id"]]
         if [event["body"]["digest"] for event in planned] != [plan["digest"]]:
             return "is not the plan that was logged"
-        if self.digest(plan) != plan["digest"]:
+        if not self._is_whole(plan, batch):
             return "is not what its hash covers"
         if [event["actor"] for event in approved] != [f"staff:{plan['approved_by']}"]:
             return "has no approval in the log"
