@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.connector import ContactPoint, Located, Nobody, One
 from dsr.core.reference import ALPHABET
-from dsr.core.request import Outcome, Verb
+from dsr.core.request import Decision, Outcome, Verb
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
 from dsr.db import subject_requests, visits
@@ -158,6 +158,7 @@ def _may_be_gone(item: RequestItem) -> bool:
     """Whether an item was carried out that may have erased the account or the contact."""
     return (
         item.right == Right.ERASURE
+        and item.decision != Decision.WITHDRAWN
         and item.facts.get("delivery") == "grant"
         and Stage(item.stage) in (Stage.EXECUTING, Stage.REPLYING, Stage.CLOSED)
     )

@@ -119,6 +119,7 @@ def keep_found(key: bytes, step: Step, found: One) -> None:
         "ref": found.subject_ref,
         "refs": dict(found.on_file.known_refs),
         "on_file": _as_dict(found.on_file),
+        "settled": found.on_file.email == _mailbox(found),
     }
     step.found_sealed = seal_json(key, ("steps", "found_sealed", step.id), body)
 
@@ -139,7 +140,8 @@ def by_code(
             body = unseal_json(key, ("steps", "found_sealed", step.id), step.found_sealed)
             for system, ref in {**body["refs"], step.system: body["ref"]}.items():
                 case.set_ref(key, subject_request, system, ref)
-            _set_extra(key, subject_request, on_file=body["on_file"])
+            settled = bool(body.get("settled"))
+            _set_extra(key, subject_request, on_file=body["on_file"], contact_settled=settled)
     reach(session, office, subject_request, Proof(level=Level.IA2, how="code"), PATIENT)
     return True
 
@@ -156,7 +158,9 @@ def person_found(
     if isinstance(found, One):
         step.outcome = Outcome.DONE
         remember_on_file(key, subject_request, step.system, found)
-        settled = usable_contact(office, found)[0] is not None
+        # The address that is copied is the one whose age is known, or none.
+        same = found.on_file.email == _mailbox(found)
+        settled = same and usable_contact(office, found)[0] is not None
         _set_extra(key, subject_request, contact_settled=settled)
     else:
         step.outcome = Outcome.NONE_FOUND
@@ -176,6 +180,10 @@ def usable_contact(office: Office, found: One) -> tuple[ContactPoint | None, str
     if not is_settled(mails[0].since, office.today()):
         return None, "the address changed less than 30 days ago"
     return mails[0], "sent"
+
+
+def _mailbox(found: One) -> str:
+    return next((one.value for one in found.contacts if one.kind == "email"), "")
 
 
 def remember_on_file(key: bytes, subject_request: SubjectRequest, system: str, found: One) -> None:

@@ -28,12 +28,14 @@ from dsr.services import (
     resolve,
     review,
 )
+from dsr.services.codes import Purpose
 from dsr.services.house import House
 from dsr.services.identify import Proof
 from dsr.services.review import Withhold
 from tests.fakes import FakeSystem, one, pages_of, systems_of, work_through
-from tests.makers import Clock, make_request
+from tests.makers import Clock, make_found, make_request
 from tests.planned import ERASE_MESSAGES, RESTRICT, WITHDRAW, Walk, account, make_walk, messages
+from tests.services import test_impostors as impostors
 
 ACCESS = Wish(right=Right.ACCESS)
 BOTH = {"sendbird": messages(), "cognito": [account()]}
@@ -281,3 +283,51 @@ def test_a_round_leaves_out_the_one_request_that_is_broken(house: House) -> None
     with house.reading() as session:
         kept = [subject_requests.by_id(session, one.id).language for one in (first, second)]
     assert kept == ["nl", "en"]
+
+
+# Fetching the answer when the account is gone
+
+
+def proved_by_code(house: House, clock: Clock) -> Walk:
+    """An erasure that was approved, of somebody who typed a code back and came to the desk."""
+    walk = make_walk(house, ERASE_MESSAGES)
+    row = make_request(house, wishes=(ERASE_MESSAGES,))
+    impostors.ask(house, row)
+    impostors.look_up(house)
+    ((_address, code),) = impostors.waiting_codes(house)
+    assert impostors.typed(house, row, code).good
+    with house.writing() as session:
+        identify.at_desk(session, house.office, row, "passport", walk.officer)
+    make_found(house, row, {"sendbird": messages()})
+    walk.row = row
+    walk.resolve()
+    walk.approve()
+    clock.move(days=1)
+    return walk
+
+
+def asks_to_fetch(walk: Walk) -> list[str]:
+    """The mailboxes that get a code to fetch the answer, when nobody is known any more."""
+    before = len(impostors.waiting_codes(walk.house))
+    impostors.ask(walk.house, walk.row, Purpose.DOWNLOAD)
+    impostors.look_up(walk.house, FakeSystem())
+    return [address for address, _code in impostors.waiting_codes(walk.house)[before:]]
+
+
+def test_whose_account_is_erased_gets_a_code_at_the_mailbox_that_was_proved(
+    house: House, clock: Clock
+) -> None:
+    walk = proved_by_code(house, clock)
+    clock.move(days=6, seconds=1)
+    assert asks_to_fetch(walk) == []
+    walk.begin()
+    clock.move(hours=2)
+    assert asks_to_fetch(walk) == ["anouk@opfile.example"]
+
+
+def test_an_erasure_that_was_taken_back_grants_nothing(house: House, clock: Clock) -> None:
+    walk = proved_by_code(house, clock)
+    with house.writing() as session:
+        cancelling.cancel_erasure(session, house.office, walk.row, walk.item.id, case.PATIENT)
+    walk.work()
+    assert asks_to_fetch(walk) == []
