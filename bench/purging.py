@@ -12,7 +12,7 @@ from bench.memory import Peaks
 from bench.postgres import erasing_database
 from bench.processes import cpu_seconds, family
 from bench.reader import Reader
-from bench.registers import purging_register
+from bench.registers import changing_register
 from dsr.bootstrap import build_systems
 from dsr.jobs import purge
 
@@ -26,7 +26,7 @@ def purging(ground: Ground) -> Iterator[Row]:
     url = erasing_database(ground.target)
     with ground.target.connect("appdb_erasing") as connection:
         connection.execute(INDEX)
-    register = purging_register(ground.folder / "purging.yaml")
+    register = changing_register(ground.folder / "purging.yaml")
     with ground.running(register, DSR_TARGET_DB_URL=url, DSR_SOURCE_PURGE="on") as running:
         yield measured(ground, running, url.replace("postgresql+psycopg://", "postgresql://"))
 
@@ -53,5 +53,5 @@ def measured(ground: Ground, running: Running, address: str) -> Row:
         measured=f"{erased / took:,.0f} rows a second ({took:.0f} s)",
         bar="5,000 rows a second",
         memory=f"{peaks.in_words()}, +{peaks.highest['purge'] - peaks.before['purge']:.0f} MB;"
-        f" {erased / ours:,.0f} rows a CPU second (target PostgreSQL with the reads: {theirs:.0f} s)",
+        f" {erased / ours:,.0f} rows a CPU second; target PostgreSQL with the reads {theirs:.0f} s",
     )

@@ -80,24 +80,18 @@ def files_register(path: Path) -> Path:
 def changing_register(path: Path) -> Path:
     """The bench's own database with a map that lets it be changed.
 
-    Each dataset is decided by itself, so nothing goes along with the account.
+    Each dataset is decided by itself, so nothing goes along with the account; a message is kept
+    for two years after it was sent, so that each has its own day.
     """
-    systems = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))["systems"]
-    settings = systems[0]["settings"]
+    document = yaml.safe_load(REGISTER.read_text(encoding="utf-8"))
+    settings = document["systems"][0]["settings"]
     settings["changes"] = True
     settings["datasets"]["account"]["along"] = []
-    return _written(path, systems)
-
-
-def purging_register(path: Path) -> Path:
-    """The same, where a message is kept for a month after it was sent."""
-    document = yaml.safe_load(changing_register(path).read_text(encoding="utf-8"))
-    rule = {**document["retention_rules"][0], "id": "bench_1m", "counts_from": "sent", "months": 1}
-    del rule["years"]
+    rule = {**document["retention_rules"][0], "id": "bench_sent", "counts_from": "sent"}
     document["retention_rules"].append({**rule, "dates": {"sent": "sent"}})
     for dataset in document["systems"][0]["datasets"]:
         if dataset["id"] == "messages":
-            dataset["retention"] = "bench_1m"
+            dataset["retention"] = rule["id"]
     return _dumped(path, document)
 
 

@@ -72,5 +72,9 @@ def _forget_written(session: Session, _context: object) -> None:
 @event.listens_for(Session, "do_orm_execute")
 def _forget_all(asked: ORMExecuteState) -> None:
     held = asked.session.info.get(_HELD)
-    if held is not None and not asked.is_select:
+    if held is None or asked.is_select:
+        return
+    if asked.bind_mapper is None:
         held.read.clear()
+    else:
+        held.read.pop(asked.bind_mapper.class_, None)

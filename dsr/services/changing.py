@@ -147,13 +147,10 @@ def begin_with(session: Session, office: Office, batch_id: str | None) -> tuple[
 
 
 def _looks_beside(session: Session, first: Work) -> list[str]:
-    return [
-        one.id
-        for one in plans.outline(session, first.plan_id)
-        if (one.system, one.verb) == (first.system, Verb.LOOK_AGAIN)
-        and one.outcome is None
-        and one.id != first.batch_id
-    ]
+    kind = (first.system, Verb.LOOK_AGAIN, None)
+    slots = plans.outline(session, first.plan_id)
+    found = [one.id for one in slots if (one.system, one.verb, one.outcome) == kind]
+    return [one for one in found if one != first.batch_id]
 
 
 def received(session: Session, office: Office, work: Work, receipt: Receipt) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.request import DESTRUCTIVE, Verb
 from dsr.core.stages import Stage
-from dsr.db import plans
+from dsr.db import held, plans
 from dsr.db.plans import Batch, Plan, Slot
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import RequestItem, SubjectRequest
@@ -104,7 +104,9 @@ def _missing_approval(session: Session, office: Office, of: Case) -> str:
     if plan.cool_until is not None and plan.cool_until > now:
         return "the days of cooling off are not over"
     wanted = select(Staff).where(Staff.id.in_([plan.approved_by, plan.made_by]))
-    staff = {one.id: one for one in session.scalars(wanted)}
+    key = (plan.approved_by, plan.made_by)
+    found = held.once(session, Staff, key, lambda: session.scalars(wanted).all())
+    staff = {one.id: one for one in found}
     approver, maker = staff.get(plan.approved_by), staff.get(plan.made_by or "")
     if approver is None or approver.disabled_at or "approver" not in approver.roles:
         return "the approver may not approve any more"
