@@ -128,7 +128,7 @@ def _restricted(session: Session, office: Office, what: Dated) -> Iterator[str]:
 
 
 def _pending(session: Session, office: Office, what: Dated) -> Iterator[str]:
-    """What was found for requests that are not answered yet."""
+    """What was found for requests that are not answered yet; a new search forgets no old one."""
     wanted = (
         select(Step)
         .join(SubjectRequest, SubjectRequest.id == Step.request_id)
@@ -136,7 +136,6 @@ def _pending(session: Session, office: Office, what: Dated) -> Iterator[str]:
             Step.system == what.system,
             Step.verb == Verb.SEARCH,
             SubjectRequest.closed_at.is_(None),
-            SubjectRequest.run == Step.run,
         )
     )
     for step in session.scalars(wanted).all():

@@ -26,6 +26,8 @@ FORMS = {
     "processor.send_code": "30 per minute",
     "processor.code": "60 per minute",
     "processor.task": "60 per minute",
+    # A thousand values each: a mailing list fits through, all telephone numbers there are do not.
+    "suppression_api.check": "60 per minute; 2000 per day",
 }
 
 

@@ -21,7 +21,8 @@ from dsr.db.holds import Restriction
 from dsr.db.plans import Batch
 from dsr.jobs import purge as job
 from dsr.jobs.purge import DatasetPurged
-from dsr.services import purge
+from dsr.services import plan, purge
+from dsr.services.case import SYSTEM
 from dsr.services.erasure_ledger import LedgerDisagrees
 from dsr.services.house import House
 from dsr.services.purge import Dated, Spared
@@ -206,6 +207,19 @@ def test_what_a_pending_request_found_is_spared_until_it_is_answered(house: Hous
         fresh.closed_at = house.office.now()
     assert purged(house, system).erased == 1
     assert left(system) == set()
+
+
+def test_what_was_found_is_spared_while_it_is_searched_for_once_more(house: House) -> None:
+    row = make_request(house, level=Level.IA4)
+    make_found(house, row, {"sendbird": [message("m-1", 60)]})
+    settle_holds(house)
+    with house.writing() as session:
+        fresh = subject_requests.by_id(session, row.id, lock=True)
+        plan.search_again(session, house.office, fresh, SYSTEM)
+    system = chats(message("m-1", 60))
+
+    assert purged(house, system).spared == 1
+    assert left(system) == {"m-1"}
 
 
 def test_nothing_goes_while_the_hold_of_a_new_request_is_not_placed(

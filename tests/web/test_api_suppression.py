@@ -49,6 +49,13 @@ def test_a_mailing_learns_whom_to_leave_out(client: FlaskClient, token: str) -> 
     assert (answer.status_code, answer.json) == (200, {"suppressed": [0, 1]})
 
 
+def test_a_key_cannot_ask_for_all_the_numbers_that_there_are(
+    client: FlaskClient, token: str
+) -> None:
+    codes = [post(client, PATH, body(ADDRESS), **bearer(token)).status_code for _ in range(61)]
+    assert codes == [200] * 60 + [429]
+
+
 def test_a_batch_of_a_thousand_long_addresses_fits(client: FlaskClient, token: str) -> None:
     values = [f"{'a' * 200}{n:04d}@voorbeeld.example" for n in range(999)] + [ADDRESS]
 
