@@ -23,10 +23,7 @@ _INSTEAD: Mapping[Basis, tuple[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def without_security_no_account(case: Case) -> Proposal | None:
-    """Honoured; the app cannot run without security, and statutory logs go on (Art. 7(3), 32).
-
-    What rested on the consent alone goes, as with any other (Art. 17(1)(b)).
-    """
+    """Honoured; the app cannot run without security, and statutory logs go on (Art. 7(3), 32)."""
     if case.basis is not Basis.CONSENT or case.nature is not Nature.SECURITY:
         return None
     return Proposal(

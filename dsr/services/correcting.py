@@ -114,8 +114,9 @@ def _decision(weighed: Sequence[Weighed], made: Corrections) -> Decision:
     if not weighed:
         return Decision.NOTHING_HELD
     if made.fields:
-        every = all(one.acts for one in weighed)
-        return Decision.GRANTED if every else Decision.PARTLY
+        # What no rule lets be rewritten, such as a log, was not what somebody wanted corrected.
+        refused = any(one.judged == "refuse" for one in weighed)
+        return Decision.PARTLY if refused else Decision.GRANTED
     if any(one.acts for one in weighed) and not made.statement.strip():
         raise NotReady("The law lets this be corrected: choose the field and the new value.")
     return Decision.PARTLY if made.statement.strip() else Decision.REFUSED
