@@ -85,12 +85,16 @@ def ring_after_commit(sessions: sessionmaker[Session], bell: Bell) -> None:
 
     @event.listens_for(sessions, "after_commit")
     def _ring(session: Session) -> None:
+        if session.in_nested_transaction():
+            return  # nobody else can see it before the whole of it is committed
         for name, key in _LEFT:
             if row_ids := session.info.pop(key, []):
                 bell.ring(name, row_ids)
 
     @event.listens_for(sessions, "after_rollback")
     def _forget(session: Session) -> None:
+        if session.in_nested_transaction():
+            return  # what others left behind their own savepoints is still to be rung for
         for _name, key in _LEFT:
             session.info.pop(key, None)
 
