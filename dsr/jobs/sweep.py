@@ -134,7 +134,8 @@ def tidy(house: House) -> None:
 def renew_answers(session: Session, house: House) -> int:
     """Make unsent answers of an earlier day afresh, with the dates of today."""
     wanted = select(RequestItem.request_id).where(RequestItem.stage == Stage.REPLYING)
-    waiting = session.scalars(wanted.limit(AT_ONCE)).all()
+    oldest_first = wanted.distinct().order_by(RequestItem.request_id)
+    waiting = session.scalars(oldest_first.limit(AT_ONCE * 10)).all()
     return one_by_one.each(
         session,
         "renewed",

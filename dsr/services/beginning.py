@@ -77,7 +77,8 @@ def begin_cooled(session: Session, office: Office, now: datetime) -> int:
     wanted = select(Plan.id, Plan.request_id).where(
         Plan.cool_until <= now, Plan.begun_at.is_(None), Plan.ended_how == ""
     )
-    found = session.execute(wanted.limit(AT_ONCE)).all()
+    # In one order, so that two sweepers wait for each other and do not lock each other out.
+    found = session.execute(wanted.order_by(Plan.request_id).limit(AT_ONCE)).all()
     return one_by_one.each(session, "cooled", found, lambda one: _cooled(session, office, *one))
 
 

@@ -27,7 +27,7 @@ def look_again(session: Session, office: Office) -> int:
         Batch.acting_at.is_(None),
         Batch.outcome.is_(None),
     )
-    found = session.execute(waiting.order_by(Batch.id).limit(AT_ONCE)).all()
+    found = session.execute(waiting.order_by(Batch.request_id).limit(AT_ONCE)).all()
     return one_by_one.each(session, "hand", found, lambda one: _looked_at(session, office, *one))
 
 

@@ -96,12 +96,19 @@ def _begun(
     session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], step: Step
 ) -> PackWork | None:
     row, item = what
-    if item.right in CHANGES and item.decision != Decision.NOT_PROVED:
+    if _is_of_change(item):
         return _of_change(session, office, what, step)
     known = found.load(session, row, run_of(row, item))
     if _went_stale(session, office, what, known.digest, step):
         return None
     return _work(session, office, what, known, step)
+
+
+def _is_of_change(item: RequestItem) -> bool:
+    """Whether a letter alone answers; also of a copy that the person took back."""
+    if item.decision == Decision.WITHDRAWN:
+        return True
+    return item.right in CHANGES and item.decision != Decision.NOT_PROVED
 
 
 def item_of_step(row: SubjectRequest, step: Step) -> RequestItem:

@@ -331,3 +331,40 @@ def test_an_erasure_that_was_taken_back_grants_nothing(house: House, clock: Cloc
         cancelling.cancel_erasure(session, house.office, walk.row, walk.item.id, case.PATIENT)
     walk.work()
     assert asks_to_fetch(walk) == []
+
+
+# Taking back
+
+
+@pytest.mark.parametrize("wishes", [(ACCESS,), (ACCESS, ERASE_MESSAGES), (ERASE_MESSAGES, ACCESS)])
+def test_a_request_that_was_taken_back_gets_its_letter_and_is_closed(
+    house: House, wishes: tuple[Wish, ...]
+) -> None:
+    walk = make_walk(house, *wishes)
+    with house.writing() as session:
+        cancelling.withdraw_request(session, house.office, walk.row, case.PATIENT)
+    walk.work()
+    sent(walk, 0)
+    assert {one.stage for one in walk.items()} == {Stage.CLOSED}
+
+
+def test_what_is_taken_back_in_two_steps_is_closed_in_two(house: House) -> None:
+    walk = make_walk(house, ERASE_MESSAGES, ACCESS, RESTRICT)
+    walk.resolve()
+    walk.approve()
+    with house.writing() as session:
+        cancelling.cancel_erasure(session, house.office, walk.row, walk.item.id, case.PATIENT)
+    walk.work()
+    sent(walk, 0)
+    with house.writing() as session:
+        cancelling.withdraw_request(session, house.office, walk.row, case.PATIENT)
+    walk.work()
+    sent(walk, 1)
+    assert {one.stage for one in walk.items()} == {Stage.CLOSED}
+
+
+def sent(walk: Walk, item: int) -> None:
+    """The officer sends the answer on one right."""
+    with walk.house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id)
+        release.send(session, walk.house.office, row, walk.officer, row.items[item].id)
