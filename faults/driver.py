@@ -86,6 +86,15 @@ class Patients:
             systems.asked(person.number, self.firm.folder.name)
         return self._file(insist, self._body_of(person, {"wishes": list(wishes)}))
 
+    def ask_at_once(self, *wishes: dict[str, Any], spare: int = 40) -> list[threading.Thread]:
+        """The same from a thread; join it. None while so few people are left for the others."""
+        left = sum(p.number not in self.firm.systems.spent for p in self.changing)
+        if left <= spare:
+            return []
+        thread = threading.Thread(target=self.ask, args=wishes, kwargs={"insist": 120.0})
+        thread.start()
+        return [thread]
+
     def file_at_once(self, count: int) -> list[threading.Thread]:
         """File many from as many threads; join them."""
         threads = [threading.Thread(target=self._file, args=(120.0,)) for _ in range(count)]

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from redis.exceptions import RedisError
 
+from faults.cases.changing import COPY, ERASE_ALL, ERASE_MESSAGES, RESTRICT, WITHDRAW
 from faults.cases.database import stop_hard
 from faults.processes import descendants, wait_for
 from faults.proxy import Cut
@@ -22,6 +23,8 @@ from faults.sink import Mood
 BOTH = ("postgresql", "sqlite")
 AT_ONCE = 40
 CUTS = 4
+#: so many of the turns of a soak somebody asks for what changes systems
+CHANGES = 0.15
 #: ways to break a system for a few calls
 KINDS = ("500", "429", "503", "cut", "half", "html", "lost", "short", "repeated", "foreign")
 
@@ -45,7 +48,7 @@ def load(scene: Scene) -> None:
 def power_cut(scene: Scene) -> None:
     """What was acknowledged is there when the lights come back."""
     for _ in range(CUTS):
-        threads = scene.patients.file_at_once(2)
+        threads = scene.patients.file_at_once(1) + scene.patients.ask_at_once(ERASE_ALL)
         time.sleep(scene.dice.uniform(0.1, 2.5))
         _cut_power(scene)
         wait_for(scene.firm.serves, "the web process is back", 90)
@@ -79,6 +82,9 @@ def soak(scene: Scene) -> None:
     dice = random.Random(scene.dice.random())
     until, threads = time.monotonic() + scene.soak, list[threading.Thread]()
     while time.monotonic() < until:
+        if dice.random() < CHANGES:
+            wishes = dice.choice(((ERASE_ALL,), (COPY, ERASE_MESSAGES), (RESTRICT,), (WITHDRAW,)))
+            threads += scene.patients.ask_at_once(*wishes)
         threads += scene.patients.file_at_once(1)
         if dice.random() < 0.6:
             name = dice.choice(sorted(acts))

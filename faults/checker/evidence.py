@@ -42,6 +42,7 @@ class Evidence:
     passed: set[str] = field(default_factory=set)  #: packages that an earlier look found good
     told: dict[str, str] = field(init=False, repr=False)
     tables: dict[str, list[Row]] = field(init=False, repr=False)
+    heads: list[str] = field(init=False, repr=False)
     vault: Vault = field(init=False, repr=False)
     ring: KeyRing = field(init=False, repr=False)
     _opened: dict[str, dict[str, bytes]] = field(default_factory=dict, repr=False)
@@ -50,6 +51,8 @@ class Evidence:
         self.told = json.loads((self.folder / "faults.json").read_text())
         self.ring = KeyRing.from_text(self.told["keys"], root=self.told["root"])
         self.vault = Vault(LocalStore(Path(self.told["vault"])))
+        heads = Path(self.told["heads"])  # before the rows: the house goes on meanwhile
+        self.heads = heads.read_text().splitlines() if heads.exists() else []
         engine = create_engine(self.told["database"])
         with engine.connect() as connection:
             self.tables = {

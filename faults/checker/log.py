@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 
 from dsr.vault.signing import head_holds, public_key_of, signing_key_from_text
 from faults.checker.evidence import Evidence, Row, moment
@@ -53,8 +52,8 @@ def _link(row: Row, ends: dict[str, tuple[int, str]]) -> Iterator[str]:
 
 
 def _signed(seen: Evidence, hashes: dict[tuple[str, int], str]) -> Iterator[str]:
-    path, key = Path(seen.told["heads"]), signing_key_from_text(seen.told["signing"])
-    for line in path.read_text().splitlines() if path.exists() else ():
+    key = signing_key_from_text(seen.told["signing"])
+    for line in seen.heads:
         try:
             head = json.loads(line)
         except json.JSONDecodeError:

@@ -73,7 +73,7 @@ class Plans:
         """Whether a batch is what its hash covers, and the plan's hash covers that of all."""
         digests = [one["digest"] for one in self.batches_of[plan["id"]]]
         told = [plan["item_id"], plan["number"], plan["summary"], digests]
-        return self._digest(batch) == batch["digest"] and _hash(told) == plan["digest"]
+        return bool(self._digest(batch) == batch["digest"] and _hash(told) == plan["digest"])
 
     def _digest(self, batch: Row) -> str:
         names = ("system", "dataset", "verb", "phase", "number")
