@@ -85,7 +85,7 @@ class _Desk:
             following = None
             for work, looked in zip(works, found, strict=True):
                 following = changing.looked(session, self.house.office, work, looked)
-                if any(looked.differences.values()):
+                if not plans.is_in_force(session, work.plan_id):
                     return ()
             return changing.begin_with(session, self.house.office, following)
 

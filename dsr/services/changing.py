@@ -42,6 +42,7 @@ from dsr.services import (
     identify,
     permitted,
     planning,
+    set_aside,
     stages,
 )
 from dsr.services.case import SYSTEM, Told
@@ -194,7 +195,10 @@ def verified(
 
 def looked(session: Session, office: Office, work: Work, found: Looked) -> str | None:
     """What a last look before erasing found: nothing new, or the plan goes back (F25, T76)."""
-    (row, batch), differences = _mine(session, work), found.differences
+    row, batch = _mine(session, work)
+    item = stages.item_of(row, batch.item_id)
+    aside = set_aside.in_batches(session, office, (row, item), batch)
+    differences = {**found.differences, **({"set_aside": aside} if aside else {})}
     if case.open_refs(work.key, row).get(work.system) != found.subject_ref:
         case.set_ref(work.key, row, work.system, found.subject_ref)
     if not any(differences.values()):
@@ -203,7 +207,6 @@ def looked(session: Session, office: Office, work: Work, found: Looked) -> str |
         return _following(session, office, row, batch)
     batch.counts = dict(differences)
     batch.lease_until = None
-    item = stages.item_of(row, batch.item_id)
     back_to_review(session, office, (row, item), "the data changed", differences)
     afterwards.search_afresh(session, office, row, item)
     return None
@@ -269,7 +272,7 @@ def _work(session: Session, key: bytes, of: tuple[SubjectRequest, Batch], *, beg
         attempts=batch.attempts,
         begun=begun,
         lies=int(batch.counts.get("untrue", 0)),
-        known_ref="" if batch.verb == Verb.LOOK_AGAIN else _known_ref(key, row, batch),
+        known_ref=case.open_refs(key, row).get(batch.system, "") if batch.phase else "",
         subject=identify.verified_subject(key, row),
         person=afterwards.person_of(session, row, batch.system),
         key=key,
@@ -277,10 +280,6 @@ def _work(session: Session, key: bytes, of: tuple[SubjectRequest, Batch], *, beg
         detail=planning.detail_of(key, batch),
         receipt=accounting.opened(key, batch),
     )
-
-
-def _known_ref(key: bytes, row: SubjectRequest, batch: Batch) -> str:
-    return case.open_refs(key, row).get(batch.system, "") if batch.phase else ""
 
 
 def _finish(

@@ -33,6 +33,8 @@ _UNFINISHED = (StepOutcome.BY_HAND, StepOutcome.FAILED, StepOutcome.PARTIAL)
 _OTHERS = ItemFate(fate=Fate.KEEP, because=("GDPR:4(1)",))
 #: what is restricted is only stored, until the restriction is lifted (Art. 18(2)-(3))
 _SET_ASIDE = ItemFate(fate=Fate.KEEP, because=("GDPR:18(2)",))
+#: what is about care belongs in the file, wherever it stands: that goes by destruction alone
+_CARE = ItemFate(fate=Fate.KEEP, because=("GDPR:17(3)(b)", "BW:7:454"))
 _TREATMENT = {Fate.ERASE: Treatment.ERASE, Fate.KEEP: Treatment.KEEP, Fate.ASK: Treatment.JUDGE}
 
 
@@ -185,7 +187,8 @@ class _Part:
     def _sort(self, record: Record) -> tuple[object, ...]:
         kept = self.about.item.facts.get("kept", {}).get(record["key"])
         aside = record["key"] in self.set_aside
-        return (record["about"], kept, aside, *self._started(record["dates"]))
+        care = record["kind"] in self.dataset.special_kinds
+        return (record["about"], kept, care, aside, *self._started(record["dates"]))
 
     def _started(self, dates: Mapping[str, str]) -> tuple[str, ...]:
         """The date that starts the term of an item, to the minute: no day begins within one."""
@@ -221,6 +224,8 @@ class _Part:
         kept = self.about.item.facts.get("kept", {}).get(record["key"])
         if kept:
             return ItemFate(fate=Fate.KEEP, because=(str(kept),))
+        if record["kind"] in self.dataset.special_kinds and not self.about.wish.part:
+            return _CARE
         rule = _rule(self.office, self.dataset)
         events = _events(rule, record["dates"])
         proposal = _for(self.weighed.settled, self.dataset)

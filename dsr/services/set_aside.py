@@ -14,7 +14,8 @@ from dsr.core.request import Decision, Verb
 from dsr.core.wishes import Wish
 from dsr.db import plans
 from dsr.db.holds import Restriction
-from dsr.db.subject_requests import SubjectRequest
+from dsr.db.plans import Batch
+from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Right
 from dsr.services import case, plan, planning, wishes
 from dsr.services.office import Office
@@ -38,6 +39,24 @@ def items(session: Session, office: Office, about: About, system: System) -> fro
             if batch.system == system.id and batch.verb == Verb.RESTRICT:
                 found |= {item for _ref, item, _content in planning.refs_of(key, batch)}
     return frozenset(found)
+
+
+def in_batches(
+    session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], look: Batch
+) -> int:
+    """How many items that a plan erases a restriction covers by now that was put after it."""
+    row, item = what
+    about = About(row=row, item=item, wish=wishes.of(session, office, row, item))
+    kept = items(session, office, about, office.register.system(look.system))
+    if not kept:
+        return 0
+    key = case.case_key(session, office, row)
+    erasing = [
+        one
+        for one in plans.batches(session, look.plan_id)
+        if (one.system, one.dataset, one.verb) == (look.system, look.dataset, Verb.ERASE)
+    ]
+    return sum(k in kept for one in erasing for _ref, k, _hash in planning.refs_of(key, one))
 
 
 def opposing(session: Session, office: Office, about: About) -> tuple[Wish, ...]:

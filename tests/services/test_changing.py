@@ -45,7 +45,7 @@ from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.house import House
 from tests.fakes import one, pages_of
-from tests.makers import Clock, make_item, make_staff
+from tests.makers import Clock, make_found, make_item, make_request, make_staff
 from tests.planned import (
     CORRECT_EMAIL,
     DESTROY,
@@ -790,4 +790,35 @@ def test_nothing_to_take_along_is_said(house: House) -> None:
 def test_nobody_says_what_has_to_be_proved(house: House, name: str) -> None:
     walk = make_walk(house, ERASE_MESSAGES, level=Level.IA2)
     with pytest.raises(BadInput):
-        walk.say("A.2", **{name: "verified"})
+        walk.say("A.2", 0, **{name: "verified"})
+
+
+def test_a_restriction_that_came_after_the_approval_stops_the_erasure(
+    house: House, clock: Clock
+) -> None:
+    """Art. 18(2): what somebody asked to keep is only stored, whatever was planned before."""
+    walk = make_walk(house, ERASE_MESSAGES)
+    walk.resolve()
+    walk.approve()
+    other = make_request(house, level=Level.IA4, wishes=(RESTRICT,), email="a2@voorbeeld.example")
+    make_found(house, other, {"sendbird": messages()})
+    second = Walk(house, other, walk.officer, walk.approver, walk.systems)
+    second.resolve()
+    second.work()
+    clock.move(days=8)
+    walk.begin()
+    walk.work()
+    assert held(walk, "sendbird", "messages") == {"m-0", "m-1", "m-2"}
+    assert walk.plan().ended_how == "superseded"
+
+
+def test_a_note_about_care_in_the_administration_stays_with_the_file(
+    house: House, clock: Clock
+) -> None:
+    """BW 7:454: what is about care goes by destruction alone, wherever it stands."""
+    notes = [
+        make_item(dataset="notes", kind=kind, ref=f"n-{kind}") for kind in ("note", "care_note")
+    ]
+    walk = make_walk(house, ERASE_ALL, found={"crm": notes})
+    erased(walk, clock)
+    assert held(walk, "crm", "notes") == {"n-care_note"}

@@ -20,6 +20,7 @@ from dsr.db.events import Event
 from dsr.db.plans import Plan
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.law.calendar import civil_date
 from dsr.law.facts import Fact
 from dsr.law.proposal import Asks
 from dsr.law.rights import Right
@@ -123,6 +124,7 @@ class Shown:
     kept: Mapping[str, str]
     may_keep: bool
     earliest: datetime
+    after_due: bool
     cool_days: int
     places: tuple[tuple[str, str], ...] = ()
     systems: Mapping[str, str] = field(default_factory=dict)
@@ -188,6 +190,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         kept=keeping_back.of(item),
         may_keep=wish.kind == DESTRUCTION and stage in OPEN and me().has("clinician"),
         earliest=office.now() + _wait(office, item),
+        after_due=civil_date(office.now() + _wait(office, item)) > row.due,
         cool_days=office.terms.cool_off.days,
         places=_places(register, weighed),
         systems={one.id: one.name.in_(language()) for one in register.systems},
