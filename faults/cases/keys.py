@@ -176,6 +176,9 @@ def rotation(scene: Scene) -> None:
 
 
 def _under(scene: Scene, kek_id: str) -> tuple[int, int]:
-    counted = "SELECT sum(CASE WHEN kek_id = '%s' THEN 1 ELSE 0 END), count(*) FROM data_keys"
+    counted = (
+        "SELECT sum(CASE WHEN kek_id = '%s' THEN 1 ELSE 0 END), count(*) FROM data_keys"
+        " WHERE wrapped IS NOT NULL"  # what was destroyed is under no key any more
+    )
     done, whole = scene.firm.ask(counted % kek_id)[0]
     return int(done), int(whole)

@@ -32,6 +32,11 @@ TABLES = (
 _JSON = ("body", "cursor", "counts", "scope", "grounds", "datasets", "roles", "practices", "facts",
          "summary")  # fmt: skip
 Row = dict[str, Any]
+#: all tables as they stood at one moment, whoever goes on writing
+_AT_ONE_MOMENT = {
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "sqlite": "BEGIN",
+}
 
 
 @dataclass
@@ -53,8 +58,9 @@ class Evidence:
         self.vault = Vault(LocalStore(Path(self.told["vault"])))
         heads = Path(self.told["heads"])  # before the rows: the house goes on meanwhile
         self.heads = heads.read_text().splitlines() if heads.exists() else []
-        engine = create_engine(self.told["database"])
+        engine = create_engine(self.told["database"], isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
+            connection.exec_driver_sql(_AT_ONE_MOMENT[engine.dialect.name])
             self.tables = {
                 table: [
                     {name: _plain(name, value) for name, value in row._mapping.items()}
