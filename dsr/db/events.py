@@ -74,6 +74,12 @@ def record(session: Session, told: Event) -> None:
     session.info.setdefault(PENDING, []).append(told)
 
 
+def pending(session: Session) -> list[Event]:
+    """Events of this transaction that are chained when it commits."""
+    told: list[Event] = session.info.get(PENDING, [])
+    return told
+
+
 @event.listens_for(OrmSession, "before_commit")
 def _chain_pending(session: Session) -> None:
     pending: list[Event] = session.info.pop(PENDING, [])

@@ -9,9 +9,11 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dsr.core.actions import Action
 from dsr.core.request import DESTRUCTIVE, Verb
 from dsr.core.stages import Stage
 from dsr.db import held, plans
+from dsr.db.events import Event, pending
 from dsr.db.plans import Batch, Plan, Slot
 from dsr.db.staff import Staff
 from dsr.db.subject_requests import RequestItem, SubjectRequest
@@ -114,7 +116,24 @@ def _missing_approval(session: Session, office: Office, of: Case) -> str:
         return "the approver is not of this practice"
     if maker is None or maker.person_key == approver.person_key:
         return "the plan was made and approved by one person"
-    return ""
+    return "" if _is_in_the_log(session, of) else "the log tells of no such approval"
+
+
+def _is_in_the_log(session: Session, of: Case) -> bool:
+    """Whether the chain of events, which nobody can rewrite unseen, holds this very approval.
+
+    Who can write the database could forge the columns of a plan, not the log (T26, T70).
+    """
+    wanted = select(Event.body).where(
+        Event.practice == of.row.practice,
+        Event.request_id == of.row.id,
+        Event.action == Action.APPROVED.value,
+        Event.actor == f"staff:{of.plan.approved_by}",
+    )
+    told = held.once(session, Event, of.plan.id, lambda: session.scalars(wanted).all())
+    now = (one.body for one in pending(session) if one.action == Action.APPROVED.value)
+    approved = (of.plan.id, of.plan.digest)
+    return any((body.get("plan"), body.get("digest")) == approved for body in (*told, *now))
 
 
 def _copy_is_made(row: SubjectRequest) -> bool:

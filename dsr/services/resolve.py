@@ -138,6 +138,7 @@ def approve(
         raise ChangedMeanwhile("This is not the plan that you saw. Look at it again.")
     item.approved_by, item.approved_at = who.staff_id, office.now()
     body = {"item": item.id, "decision": item.decision, "plan": plan.id if plan else None}
+    body["digest"] = digest
     case.tell(session, office, row, Told(who=who, action=Action.APPROVED, body=body))
     if plan is not None:
         _bind(office, plan, who)

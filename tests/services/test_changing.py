@@ -22,13 +22,14 @@ from dsr.core.subject import Level, Subject
 from dsr.core.wishes import Wish
 from dsr.db import events, holds, plans, subject_requests
 from dsr.db.outbox import OutboxMail
-from dsr.db.plans import Batch
+from dsr.db.plans import Batch, Plan
 from dsr.db.staff import Staff
 from dsr.db.suppressions import Suppression
 from dsr.jobs import change
 from dsr.law.rights import Right
 from dsr.services import (
     archive,
+    beginning,
     cancelling,
     case,
     changing,
@@ -822,3 +823,21 @@ def test_a_note_about_care_in_the_administration_stays_with_the_file(
     walk = make_walk(house, ERASE_ALL, found={"crm": notes})
     erased(walk, clock)
     assert held(walk, "crm", "notes") == {"n-care_note"}
+
+
+def test_an_approval_that_only_the_table_tells_of_erases_nothing(
+    house: House, clock: Clock
+) -> None:
+    """T26, T70: a forged row is no approval; the log knows of none."""
+    walk = make_walk(house, ERASE_MESSAGES)
+    walk.resolve()
+    with house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id, lock=True)
+        row.items[0].stage = Stage.EXECUTING
+        plan = session.get_one(Plan, walk.plan().id)
+        plan.approved_by, plan.approved_at = walk.approver.staff_id, clock()
+        plan.approval_until, plan.begun_at = clock() + timedelta(days=9), clock()
+        beginning.open_phase(session, house.office, plan.id)
+    walk.work()
+    assert held(walk, "sendbird", "messages") == {"m-0", "m-1", "m-2"}
+    assert told(walk, "plan_changed")[-1].body["why"] == "the log tells of no such approval"
