@@ -20,7 +20,7 @@ from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.proposal import Asks
 from dsr.law.proposal import Outcome as Proposed
 from dsr.law.rights import Right
-from dsr.services import changing, correcting, resolve, review, weighing, wishes
+from dsr.services import changing, correcting, hasten, resolve, review, weighing, wishes
 from dsr.services.case import Who
 from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
@@ -94,13 +94,13 @@ class Parts:
         waiting = plans.batches(session, plan.id) if plan else []
         for batch in waiting:
             if batch.outcome is None and batch.needs_person:
-                return self._settle(session, batch, said)
+                return self._settle(session, row, batch, said)
         return False
 
-    def _settle(self, session: Session, batch: Batch, said: Said) -> bool:
+    def _settle(self, session: Session, row: SubjectRequest, batch: Batch, said: Said) -> bool:
         system = self.office.register.system(batch.system)
         if not system.searched_by_hand and not batch.trouble.startswith("NeedsPerson"):
-            changing.retry(session, self.office, batch, self.staff["anna"])
+            hasten.batch(session, self.office, row, batch, self.staff["anna"])
             return True
         if batch.acting_at is None:
             return False

@@ -19,7 +19,7 @@ from dsr.db import plans
 from dsr.jobs.lease import several_kept
 from dsr.jobs.search import NOT_UNDERSTOOD
 from dsr.jobs.second_look import differences
-from dsr.services import accounting, changing, search
+from dsr.services import accounting, broken_off, changing, search
 from dsr.services.changing import Looked, Work
 from dsr.services.house import House
 
@@ -91,6 +91,11 @@ class _Desk:
 
     def _change(self, work: Work) -> tuple[Work, ...]:
         connector, place = self._at(work)
+        if work.broken:
+            held = connector.again(place, [ref for ref, _key, _content in work.refs])
+            with self.house.writing() as session:
+                broken_off.note(session, self.house.office, work, held)
+            return ()
         receipt = work.receipt or _acted(self.house, connector, work, place)
         if receipt.by_hand:
             return ()

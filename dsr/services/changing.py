@@ -8,7 +8,7 @@ receipt is committed before the read-back; nothing counts as done that was not s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -60,10 +60,10 @@ STILL_THERE = "This system said that it was done, but it is still there; open it
 class Work:
     """A claimed batch and all a worker needs to do it.
 
-    `begun` says that somebody acted on it before and was lost: look first. `known_ref` is who the
-    person was there at the last look, once the account itself may be gone. `receipt` is what an
-    earlier worker already brought home: only the read-back is still to do. `lies` is how often
-    the system said that it was done and it was not.
+    `begun`: somebody acted on it before and was lost, so look first. `known_ref` is who the person
+    was there at the last look, once the account may be gone. `broken` is why nothing more may be
+    done of it: what became of it is looked at. `receipt` is what an earlier worker brought home:
+    only the read-back is left. `lies` is how often the system said what was not so.
     """
 
     batch_id: str
@@ -83,6 +83,7 @@ class Work:
     refs: tuple[Ref, ...] = field(repr=False)
     detail: Mapping[str, object] = field(repr=False)
     receipt: Receipt | None = field(repr=False)
+    broken: str = ""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -125,6 +126,8 @@ def begin(session: Session, office: Office, batch_id: str) -> Work | None:
         return None
     if verdict.may:
         return _work(session, key, (row, batch), begun=begun)
+    if begun and batch.verb == Verb.ERASE and verdict.wait is None and not plan.ended_how:
+        return replace(_work(session, key, (row, batch), begun=True), broken=verdict.why)
     batch.lease_until, batch.trouble = None, verdict.why
     if verdict.wait is not None:
         batch.next_at, batch.attempts = office.now() + verdict.wait, batch.attempts - 1
@@ -183,19 +186,19 @@ def verified(
 
     What a system said and did not do is tried again a few times, and then a person looks (T79).
     """
-    row, batch = _mine(session, work)
+    row, batch = mine(session, work)
     wrong = accounting.untrue(work.verb, work.changes, receipt, held)
     if wrong:
         _lied(session, office, row, batch, len(wrong))
         return None
     batch.verified_at, batch.counts = office.now(), accounting.counts(receipt)
-    _finish(session, office, row, batch, accounting.outcome(receipt))
+    finish(session, office, row, batch, accounting.outcome(receipt))
     return _following(session, office, row, batch)
 
 
 def looked(session: Session, office: Office, work: Work, found: Looked) -> str | None:
     """What a last look before erasing found: nothing new, or the plan goes back (F25, T76)."""
-    row, batch = _mine(session, work)
+    row, batch = mine(session, work)
     item = stages.item_of(row, batch.item_id)
     aside = set_aside.in_batches(session, office, (row, item), batch)
     differences = {**found.differences, **({"set_aside": aside} if aside else {})}
@@ -203,7 +206,7 @@ def looked(session: Session, office: Office, work: Work, found: Looked) -> str |
         case.set_ref(work.key, row, work.system, found.subject_ref)
     if not any(differences.values()):
         batch.verified_at = office.now()
-        _finish(session, office, row, batch, Outcome.DONE)
+        finish(session, office, row, batch, Outcome.DONE)
         return _following(session, office, row, batch)
     batch.counts = dict(differences)
     batch.lease_until = None
@@ -214,7 +217,7 @@ def looked(session: Session, office: Office, work: Work, found: Looked) -> str |
 
 def trouble(session: Session, office: Office, work: Work, error: DsrError) -> None:
     """Note what went wrong: try again later, or ask a person. Nothing is ever just dropped."""
-    row, batch = _mine(session, work)
+    row, batch = mine(session, work)
     batch.lease_until = None
     batch.trouble = f"{type(error).__name__}: {error}"[:300]
     body = {"system": batch.system, "batch": batch.id, "error": type(error).__name__}
@@ -251,7 +254,7 @@ def back_to_review(
 
 
 def _for_a_person(session: Session, office: Office, work: Work, instruction: str) -> None:
-    row, batch = _mine(session, work)
+    row, batch = mine(session, work)
     batch.needs_person, batch.lease_until = True, None
     batch.instruction = instruction[:500]
     body = {"system": batch.system, "batch": batch.id, "verb": batch.verb}
@@ -282,7 +285,7 @@ def _work(session: Session, key: bytes, of: tuple[SubjectRequest, Batch], *, beg
     )
 
 
-def _finish(
+def finish(
     session: Session, office: Office, row: SubjectRequest, batch: Batch, outcome: Outcome
 ) -> None:
     batch.outcome, batch.finished_at = outcome, office.now()
@@ -348,24 +351,10 @@ def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: ca
     batch.proof_sealed = seal_text(key, ("batches", "proof_sealed", batch.id), words)
     batch.accepted_by, batch.fence = who.staff_id, batch.fence + 1
     batch.counts = {_COUNTED[made.outcome]: batch.count}
-    _finish(session, office, row, batch, made.outcome)
+    finish(session, office, row, batch, made.outcome)
     following = _following(session, office, row, batch)
     if following:
         session.info.setdefault("to_change", []).append(following)
-
-
-def retry(session: Session, office: Office, batch: Batch, who: case.Who) -> None:
-    """Try a batch again now, after somebody mended what was wrong; a person's task stays one."""
-    row = subject_requests.by_id(session, batch.request_id, lock=True)
-    batch = session.get_one(Batch, batch.id, populate_existing=True, with_for_update=True)
-    plan = session.get_one(Plan, batch.plan_id)
-    by_hand = office.register.system(batch.system).searched_by_hand
-    if batch.outcome is not None or plan.ended_how or plan.begun_at is None or by_hand:
-        raise NotReady("There is nothing to try again here.")
-    batch.needs_person, batch.next_at, batch.attempts = False, office.now(), 0
-    body = {"system": batch.system, "batch": batch.id}
-    case.tell(session, office, row, Told(who=who, action=Action.SYSTEM_RETRIED, body=body))
-    session.info.setdefault("to_change", []).append(batch.id)
 
 
 _COUNTED = {Outcome.DONE: "done", Outcome.ALREADY_GONE: "gone", Outcome.RETAINED: "retained"}
@@ -389,7 +378,8 @@ def _pause(batch: Batch, error: TryAgain) -> timedelta:
     return timedelta(seconds=max(min(error.after or 0.0, 3600.0), float(own)))
 
 
-def _mine(session: Session, work: Work) -> tuple[SubjectRequest, Batch]:
+def mine(session: Session, work: Work) -> tuple[SubjectRequest, Batch]:
+    """The request and the batch, both locked, while the lease is ours."""
     # The request first, then the batch: everybody locks in this order.
     row = subject_requests.by_id(session, work.request_id, lock=True)
     batch = session.get(Batch, work.batch_id, populate_existing=True, with_for_update=True)

@@ -841,3 +841,29 @@ def test_an_approval_that_only_the_table_tells_of_erases_nothing(
     walk.work()
     assert held(walk, "sendbird", "messages") == {"m-0", "m-1", "m-2"}
     assert told(walk, "plan_changed")[-1].body["why"] == "the log tells of no such approval"
+
+
+def test_what_a_dead_worker_erased_has_a_receipt_also_when_the_approval_ended(
+    house: House, clock: Clock
+) -> None:
+    walk = make_walk(house, ERASE_MESSAGES)
+
+    def die() -> None:
+        walk.systems["sendbird"].after_change = lambda: None
+        raise KeyboardInterrupt
+
+    walk.systems["sendbird"].after_change = die
+    walk.resolve()
+    walk.approve()
+    clock.move(days=8)
+    walk.begin()
+    with pytest.raises(KeyboardInterrupt):
+        walk.work()
+    with house.writing() as session:
+        session.get_one(Staff, walk.approver.staff_id or "").roles = ["officer"]
+    clock.move(minutes=5)
+    walk.work()
+    assert walk.item.stage == Stage.REVIEWING
+    last = walk.batches()[-1]
+    assert last.receipt_sealed is not None, "what was erased is told of nowhere"
+    assert last.counts == {"gone": 3}
