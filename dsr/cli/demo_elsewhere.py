@@ -24,7 +24,7 @@ PASSWORD, SECOND_FACTOR = "demo", "000000"
 BY = "J. de Boer, servicedesk van OneAssist (voorbeeld)"
 _TOKEN = re.compile(r"/verwerker/([A-Za-z0-9_-]{20,})")
 _CODE = re.compile(r"is: ([0-9]{4} ?[0-9]{4})")
-_CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
 def app_token(settings: Settings, person: Person) -> str:
@@ -99,5 +99,4 @@ class OneAssist:
 
 def _hidden(page: httpx.Response) -> dict[str, str]:
     good(page, read=False)
-    found = _CSRF.search(page.text)
-    return {"csrf_token": found[1]} if found else {}
+    return dict(_HIDDEN.findall(page.text))
