@@ -30,7 +30,7 @@ def test_a_clean_request_needs_few_presses_and_no_mouse(
     hands = Keyboard(anna.window.page)
     _search(hands, anna, filed)
     dokter.sign_off(filed.reference, "Aftekenen medisch dossier")
-    hands.press(re.compile("^Nakijken"), "link")
+    hands.press(re.compile("^Nakijken$"), "link")
     hands.press(re.compile("^Naar besluit"), "link")
     hands.press(re.compile("^Neem dit besluit"))
     anna.reach(filed.reference, "Antwoord")
