@@ -69,7 +69,7 @@ def _processors(
     days = {one.system: one.day for one in sorted(done, key=lambda one: one.day)}
     for name in dict.fromkeys(line.system for line in lines if line.system):
         system = about.register.system(name)
-        if system.kept_by:
+        if system.kept_by and about.system(name) in days:  # else nothing was done there
             yield ToldTo(
                 name=system.kept_by,
                 role=about.said(KEEPS_IT),

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from dsr.core.connector import Place
 from dsr.core.errors import NotReady
 from dsr.core.letters_parts import Telling, Wait, Work
+from dsr.core.receipts import Receipt, Retained
+from dsr.core.stages import Stage
 from dsr.db import subject_requests
 from dsr.rendering.html import letter_html
 from dsr.services import archive, cancelling, case
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.house import House
-from tests.makers import Clock
+from tests.makers import Clock, make_item
 from tests.planned import (
     CORRECT_EMAIL,
+    ERASE_ALL,
     ERASE_MESSAGES,
     RESTRICT,
     WITHDRAW,
     Walk,
     account,
     make_walk,
+    messages,
 )
 from tests.services.changes import letter_of, rows, waits
 
@@ -110,3 +116,22 @@ def test_an_erasure_that_was_stopped_in_time_is_told_as_stopped(house: House) ->
 
 def _key_of(walk: Walk) -> str:
     return archive.item_key(walk.house.office, "app", account())
+
+
+def test_a_letter_is_made_where_one_system_kept_all_that_was_to_go(
+    house: House, clock: Clock
+) -> None:
+    """What a system keeps is told; its processor has nothing to know of (Art. 19)."""
+    walk = make_walk(house, ERASE_ALL, found={"sendbird": messages(1), "crm": [make_item()]})
+    crm = walk.systems["crm"]
+
+    def keeps(place: Place, refs: Sequence[str], operation: str) -> Receipt:
+        return Receipt(retained=tuple(Retained(ref, "in use") for ref in refs))
+
+    crm.erase = keeps  # type: ignore[method-assign]
+    walk.resolve()
+    walk.approve()
+    clock.move(days=8)
+    walk.begin()
+    walk.work()
+    assert walk.item.stage == Stage.REPLYING
