@@ -22,13 +22,14 @@ from sqlalchemy.orm import Session
 
 from demo.person import Person
 from dsr.cli.demo_waiting import WalkFailed, until
+from dsr.core.request import Outcome
 from dsr.core.stages import Stage
 from dsr.core.wishes import DESTRUCTION, Wish
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch
 from dsr.db.staff import by_login
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import api_keys, release, resolve, review, staff_login, weighing
+from dsr.services import api_keys, plan, release, resolve, review, staff_login, weighing
 from dsr.services.case import Who
 from dsr.services.house import House
 from dsr.services.office import Office
@@ -151,7 +152,16 @@ class Case:
             if source["outcome"] is None:
                 found = {"outcome": "none_found", "proof": "Gebeld met OneAssist; niets gevonden."}
                 self.desk("POST", f"/steps/{source['step']}/by-hand", found)
+        self._choose_nobody()
         until(lambda: all(i.stage != Stage.SEARCHING for i in self.items()), "review")
+
+    def _choose_nobody(self) -> None:
+        """Where a system shows several people, none of them is the one (T9)."""
+        with self.house.writing() as session:
+            row = subject_requests.by_reference(session, self.reference, lock=True)
+            for step in plan.searches_of(session, row):
+                if step.outcome == Outcome.SEVERAL_PEOPLE:
+                    plan.choose_person(session, self.house.office, step, "", self.who("anna"))
 
     def desk(self, method: str, path: str, body: Any = None, login: str = "anna") -> Any:
         """One call of the desk's API on this request."""
