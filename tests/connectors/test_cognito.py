@@ -73,7 +73,7 @@ def quick(
     url: str, pool: str, keys: tuple[str, str] | None = None, rules: Rules | None = None
 ) -> CognitoConnector:
     """The connector with one try a call, so that faults come through at once."""
-    client = client_of("eu-west-1", url, keys, seconds=1.0)
+    client = client_of("eu-west-1", url, keys, seconds=5.0)
     return CognitoConnector(
         UserPool(client, pool, bounds=Bounds(tries=1)),
         system="cognito",

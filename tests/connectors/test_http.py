@@ -58,7 +58,7 @@ def peer() -> Iterator[Peer]:
 
 
 def system(url: str, **limits: float) -> HttpSystem:
-    known: dict[str, float] = {"connect": 1, "read": 1, "total": 2, "max_bytes": 1000, **limits}
+    known: dict[str, float] = {"connect": 5, "read": 10, "total": 20, "max_bytes": 1000, **limits}
     whole = {name: int(value) for name, value in known.items() if name in ("max_bytes", "tries")}
     rest = {name: value for name, value in known.items() if name not in whole}
     return HttpSystem(f"{url}/api/", limits=Limits(**rest, **whole))  # type: ignore[arg-type]  # names of Limits

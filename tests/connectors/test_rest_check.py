@@ -31,7 +31,7 @@ SETTINGS: dict[str, Any] = {
     ],
     "datasets": {},
     "retry": {"attempts": 1},
-    "timeout": {"connect": 1, "read": 1, "total": 2},
+    "timeout": {"connect": 5, "read": 10, "total": 20},
 }
 
 

@@ -59,7 +59,7 @@ def quick(
     url: str, token: str = TOKEN, tries: int = 1, *, elsewhere: bool = False, rules: Rules = ERASING
 ) -> SendBirdConnector:
     """The connector with as many tries a call as a test wants."""
-    limits = Limits(connect=1.0, read=1.0, total=3.0, tries=tries)
+    limits = Limits(read=5.0, total=20.0, tries=tries)
     http = HttpSystem(url, headers={"Api-Token": token}, limits=limits)
     return SendBirdConnector(
         Platform(http),

@@ -43,7 +43,7 @@ def said(context: ssl.SSLContext, scheme: str = "https", **tls: str) -> str:
     with served(app(), context) as address:
         base = f"{scheme}://{address.partition('://')[2]}"
         manners = Manners(tls=tls_context(Entry(tls, "settings.tls")))
-        system = HttpSystem(base, limits=Limits(tries=1, read=2), manners=manners)
+        system = HttpSystem(base, limits=Limits(tries=1), manners=manners)
         try:
             return "" if system.get("/").ok else "refused"
         except TryAgain as fault:

@@ -50,7 +50,7 @@ class Clock:
 
 
 def keys_of(pool: AppPool, clock: Clock | None = None) -> AppKeys:
-    return AppKeys(pool.url, pace=Pace(timeout=2.0), clock=clock or Clock())
+    return AppKeys(pool.url, pace=Pace(timeout=20.0), clock=clock or Clock())
 
 
 def check(pool: AppPool, token: str, keys: AppKeys | None = None, nonce: str | None = None) -> Any:
@@ -305,7 +305,7 @@ def test_an_answer_without_keys_lets_nobody_in(pool: AppPool, answer: str) -> No
 
 def test_nobody_at_the_address_lets_nobody_in(pool: AppPool) -> None:
     token = pool.token()
-    nowhere = AppKeys("http://127.0.0.1:1/keys.json", pace=Pace(timeout=2.0))
+    nowhere = AppKeys("http://127.0.0.1:1/keys.json", pace=Pace(timeout=20.0))
 
     with pytest.raises(KeysUnavailable):
         check(pool, token, nowhere)
