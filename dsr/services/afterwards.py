@@ -17,9 +17,7 @@ from dsr.services import (
     case,
     decide,
     erasure_ledger,
-    identify,
     left_marked,
-    lifting,
     notify,
     plan,
     stages,
@@ -45,7 +43,7 @@ def finished(session: Session, office: Office, row: SubjectRequest, done: Plan) 
     """Every batch has its outcome: what the right brings with it, and the letter."""
     item = stages.item_of(row, done.item_id)
     done.ended_how, done.ended_at = "done", office.now()
-    if not lifting.lifted(session, office, row, done):
+    if not left_marked.lifted(session, office, row, done):
         _of_right(session, office, (row, item), done)
     decide.add_pack(session, office, row, item)
 
@@ -86,7 +84,7 @@ def _of_right(
 def _suppressed(session: Session, office: Office, what: tuple[SubjectRequest, RequestItem]) -> None:
     """What stopped stays stopped: imports and mailings can ask before they use somebody again."""
     row, item = what
-    subject = identify.verified_subject(case.case_key(session, office, row), row)
+    subject = case.verified_subject(case.case_key(session, office, row), row)
     for one in weighing.weighed(session, office, row, item):
         if one.acts:
             suppress.add(session, office, row, one.activity, subject)

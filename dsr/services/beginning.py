@@ -13,27 +13,15 @@ from dsr.core.stages import Stage
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch, Plan, Slot
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, decide, notify, one_by_one, permitted, processor_task, stages
+from dsr.services import case, notify, one_by_one, permitted, processor_task, stages
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 
 AT_ONCE = 100
 
 
-def begin(
-    session: Session,
-    office: Office,
-    what: tuple[SubjectRequest, RequestItem],
-    plan: Plan | None,
-) -> None:
-    """Begin a plan whose item is executing; where there is nothing to do its letter is made."""
-    row, item = what
-    if plan is None or not plans.batches(session, plan.id):
-        if plan is not None:
-            plan.begun_at = plan.ended_at = office.now()
-            plan.ended_how = "done"
-        decide.add_pack(session, office, row, item)
-        return
+def begin(session: Session, office: Office, plan: Plan) -> None:
+    """Begin a plan whose item is executing: what has its turn may be worked on."""
     plan.begun_at = office.now()
     ring_for(session, open_phase(session, office, plan.id))
 
@@ -90,7 +78,7 @@ def _cooled(session: Session, office: Office, plan_id: str, request_id: str) -> 
         return False
     item.facts = {**item.facts, "cooled": True}
     stages.move(session, office, item, Stage.EXECUTING, SYSTEM)
-    begin(session, office, (row, item), plan)
+    begin(session, office, plan)
     return True
 
 

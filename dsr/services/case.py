@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.actions import Action
 from dsr.core.errors import Shredded
-from dsr.core.subject import Subject
+from dsr.core.subject import Level, Subject
 from dsr.db import events, held
 from dsr.db.columns import new_id
 from dsr.db.data_keys import HOUSE, DataKey
@@ -113,7 +113,7 @@ def open_subject(key: bytes, subject_request: SubjectRequest) -> tuple[Subject, 
     body: dict[str, Any] = unseal_json(key, aad, subject_request.subject_sealed)
     subject = Subject(
         name=body["name"],
-        birth_date=date.fromisoformat(body["birth_date"]) if body["birth_date"] else None,
+        birth_date=_day(body["birth_date"]),
         email=body["email"],
         phone=body["phone"],
         postcode=body["postcode"],
@@ -121,6 +121,27 @@ def open_subject(key: bytes, subject_request: SubjectRequest) -> tuple[Subject, 
         known_refs=open_refs(key, subject_request),
     )
     return subject, body
+
+
+def verified_subject(key: bytes, subject_request: SubjectRequest) -> Subject:
+    """Whom systems are searched for: only what is proved, never what was merely typed (U4).
+
+    At IA4 staff compared name and birth date with the document; below it, all comes from the
+    leading system's own record.
+    """
+    typed, extra = open_subject(key, subject_request)
+    on_file: dict[str, str] = extra.get("on_file", {})
+    seen = subject_request.level == Level.IA4
+    return Subject(
+        name=on_file.get("name") or (typed.name if seen else ""),
+        birth_date=_day(on_file.get("birth_date")) or (typed.birth_date if seen else None),
+        email=on_file.get("email", ""),
+        phone=on_file.get("phone", ""),
+        postcode=on_file.get("postcode", ""),
+        patient_number=on_file.get("patient_number", "") or typed.patient_number,
+        bsn=on_file.get("bsn", ""),
+        known_refs=typed.known_refs,
+    )
 
 
 def open_refs(key: bytes, subject_request: SubjectRequest) -> dict[str, str]:
@@ -200,6 +221,10 @@ def text_of(session: Session, office: Office, subject_request: SubjectRequest, r
     key = case_key(session, office, subject_request)
     aad = ("events", "sealed", f"{subject_request.id} {row.at.isoformat()}")
     return unseal_text(key, aad, row.sealed)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _codes(told: Told) -> dict[str, Any]:

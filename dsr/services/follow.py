@@ -68,5 +68,5 @@ def _is_about(session: Session, office: Office, row: SubjectRequest, login: AppL
     if link is None or link.practice != row.practice or not Level(row.level).reaches(Level.IA2):
         return False
     key = case.case_key(session, office, row)
-    proved = identify.verified_subject(key, row).patient_number
+    proved = case.verified_subject(key, row).patient_number
     return proved != "" and proved == link.patient_number

@@ -18,7 +18,7 @@ from dsr.db import steps, subject_requests
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.identity import app_level, is_settled
-from dsr.services import app_link, case, plan, stages, withdrawing
+from dsr.services import app_link, case, plan, stages, stopping
 from dsr.services.case import PATIENT, SYSTEM, Told, Who
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json, unseal_json
@@ -63,7 +63,7 @@ def reach(
     if Level(row.level).reaches(Level.IA2) and item.stage == Stage.IDENTIFYING:
         stages.move_together(session, office, row, Stage.SEARCHING, SYSTEM)
         plan.resolve_person(session, office, row)
-        withdrawing.at_once(session, office, row)
+        stopping.at_once(session, office, row)
 
 
 def by_app(
@@ -165,7 +165,7 @@ def person_found(
     else:
         step.outcome = Outcome.NONE_FOUND
     plan.search_all(session, office, subject_request)
-    withdrawing.at_once(session, office, subject_request)
+    stopping.at_once(session, office, subject_request)
 
 
 def usable_contact(office: Office, found: One) -> tuple[ContactPoint | None, str]:
@@ -191,27 +191,6 @@ def remember_on_file(key: bytes, subject_request: SubjectRequest, system: str, f
     for other, ref in {**found.on_file.known_refs, system: found.subject_ref}.items():
         case.set_ref(key, subject_request, other, ref)
     _set_extra(key, subject_request, on_file=_as_dict(found.on_file))
-
-
-def verified_subject(key: bytes, subject_request: SubjectRequest) -> Subject:
-    """Whom systems are searched for: only what is proved, never what was merely typed (U4).
-
-    At IA4 staff compared name and birth date with the document; below it, all comes from the
-    leading system's own record.
-    """
-    typed, extra = case.open_subject(key, subject_request)
-    on_file: dict[str, str] = extra.get("on_file", {})
-    seen = subject_request.level == Level.IA4
-    return Subject(
-        name=on_file.get("name") or (typed.name if seen else ""),
-        birth_date=_date(on_file.get("birth_date")) or (typed.birth_date if seen else None),
-        email=on_file.get("email", ""),
-        phone=on_file.get("phone", ""),
-        postcode=on_file.get("postcode", ""),
-        patient_number=on_file.get("patient_number", "") or typed.patient_number,
-        bsn=on_file.get("bsn", ""),
-        known_refs=typed.known_refs,
-    )
 
 
 def _known_patient(session: Session, office: Office, subject_request: SubjectRequest) -> str | None:

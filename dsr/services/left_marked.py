@@ -16,7 +16,7 @@ from dsr.db.columns import new_id
 from dsr.db.holds import Restriction
 from dsr.db.plans import Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import case, wishes
+from dsr.services import case, stages, wishes
 from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 
@@ -43,6 +43,18 @@ def put(
     session.add(made)
     body = {"item": item.id, "restriction": made.id, "ground": made.ground}
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.RESTRICTED, body=body))
+
+
+def lifted(session: Session, office: Office, row: SubjectRequest, done: Plan) -> bool:
+    """Note that a lifting plan came to its end; False for any other plan."""
+    wanted = select(Restriction).where(Restriction.lifting_plan_id == done.id)
+    found = session.scalars(wanted).one_or_none()
+    if found is None:
+        return False
+    found.lifted_at = office.now()
+    item = stages.item_of(row, found.item_id)
+    item.facts = {**item.facts, "lifting": "lifted"}
+    return True
 
 
 def _replace(session: Session, office: Office, made: Restriction) -> None:

@@ -22,7 +22,7 @@ from dsr.db.events import Event
 from dsr.db.holds import Restriction
 from dsr.db.plans import Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import beginning, case, decide, notify, planning, stages, weighing, wishes
+from dsr.services import carrying_out, case, decide, notify, planning, stages, weighing, wishes
 from dsr.services.case import Told, Who
 from dsr.services.office import Office
 from dsr.services.planning import About, Drawn, Job
@@ -88,7 +88,7 @@ def lift(session: Session, office: Office, one: Opened, why: str, who: Who) -> P
     made = planning.freeze(session, office, about, _undoing(session, office, one), who)
     one.restriction.lifting_plan_id = made.id
     _tell(session, office, one, who, (Action.RESTRICTION_LIFTED, why, "begun"))
-    beginning.begin(session, office, (one.row, one.item), made)
+    carrying_out.start(session, office, (one.row, one.item), made)
     return made
 
 
@@ -117,18 +117,6 @@ def is_overridden(session: Session, office: Office, row: SubjectRequest, who: Wh
         Event.at > office.now() - EMERGENCY,
     )
     return session.scalars(wanted.limit(1)).first() is not None
-
-
-def lifted(session: Session, office: Office, row: SubjectRequest, done: Plan) -> bool:
-    """Note that a lifting plan came to its end; False for any other plan."""
-    wanted = select(Restriction).where(Restriction.lifting_plan_id == done.id)
-    found = session.scalars(wanted).one_or_none()
-    if found is None:
-        return False
-    found.lifted_at = office.now()
-    item = stages.item_of(row, found.item_id)
-    item.facts = {**item.facts, "lifting": "lifted"}
-    return True
 
 
 def _undoing(session: Session, office: Office, one: Opened) -> Drawn:

@@ -16,7 +16,7 @@ from dsr.core.words import Words
 from dsr.db import subject_requests
 from dsr.db.plans import Batch
 from dsr.db.processor_tasks import ProcessorTask
-from dsr.services import case, identify, planning
+from dsr.services import case, planning
 from dsr.services.office import Office
 
 #: what the register may let a processor know beside the name; a BSN is never among it
@@ -54,7 +54,7 @@ def asked(session: Session, office: Office, task: ProcessorTask) -> Asked:
     system = office.register.system(task.system)
     batch = session.get(Batch, task.batch_id) if task.batch_id else None
     detail = planning.detail_of(key, batch) if batch else {}
-    subject = identify.verified_subject(key, row)
+    subject = case.verified_subject(key, row)
     return Asked(
         reference=row.reference,
         system=system.name,

@@ -6,7 +6,6 @@ cannot be undone begins without it (T26, T76, T86).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -16,19 +15,17 @@ from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
 from dsr.core.plans import Treatment
 from dsr.core.request import DESTRUCTIVE, Decision, Verb
 from dsr.core.stages import Stage
-from dsr.core.subject import Level
 from dsr.core.wishes import DESTRUCTION
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Plan
-from dsr.db.staff import Staff
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.grounds import REFUSALS
 from dsr.law.identity import Gate
 from dsr.law.proposal import Asks
 from dsr.law.rights import Right
 from dsr.services import (
-    afterwards,
     beginning,
+    carrying_out,
     case,
     change_portable,
     correcting,
@@ -174,14 +171,8 @@ def _carry_out(
     plan: Plan | None,
     who: Who,
 ) -> None:
-    """Begin; a plan that asks nothing of any system (a use of none that stops) is done at once."""
-    row, item = what
-    stages.move(session, office, item, Stage.EXECUTING, who)
-    if plan is not None and not plans.batches(session, plan.id):
-        plan.begun_at = office.now()
-        afterwards.finished(session, office, row, plan)
-    else:
-        beginning.begin(session, office, what, plan)
+    stages.move(session, office, what[1], Stage.EXECUTING, who)
+    carrying_out.start(session, office, what, plan)
 
 
 def _drawn(
@@ -273,7 +264,7 @@ def _write(
     row, item = about.row, about.item
     key = case.case_key(session, office, row)
     words = {name: getattr(what, name).strip() for name in ("facts", "instead", "heard")}
-    item.decision, item.grounds = decision, list(what.grounds or _grounds(weighed))
+    item.decision, item.grounds = decision, list(what.grounds) or weighing.grounds_of(weighed)
     item.decided_by, item.decided_at = who.staff_id, office.now()
     item.approved_by = item.approved_at = None
     item.reasons_sealed = seal_json(key, ("request_items", "reasons_sealed", item.id), words)
@@ -281,11 +272,6 @@ def _write(
     item.facts = {**item.facts, "delivery": what.delivery, "release": row.level, "run": row.run}
     body = {"item": item.id, "decision": decision, "grounds": item.grounds}
     case.tell(session, office, row, Told(who=who, action=Action.DECIDED, body=body))
-
-
-def _grounds(weighed: Iterable[Weighed]) -> list[str]:
-    codes = (code for one in weighed for code in one.settled.grounds)
-    return list(dict.fromkeys(codes))
 
 
 def _frozen(session: Session, office: Office, about: About, drawn: Drawn, who: Who) -> Plan | None:
@@ -319,13 +305,3 @@ def _cools_off(
     verbs = {batch.verb for batch in plans.batches(session, plan.id)}
     erases = Verb.ERASE in verbs
     return erases and (Gate.COOLING_OFF in gates or Gate.TWO_PERSONS in gates)
-
-
-def maker_of(session: Session, item: RequestItem) -> Staff | None:
-    """Who decided on an item."""
-    return session.get(Staff, item.decided_by or "")
-
-
-def reached(row: SubjectRequest, level: Level) -> bool:
-    """Whether a request was proved at this level."""
-    return Level(row.level).reaches(level)

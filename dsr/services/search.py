@@ -93,7 +93,7 @@ def _subject(key: bytes, subject_request: SubjectRequest, step: Step) -> Subject
     if step.verb == Verb.IDENTIFY and step.cursor.get("for") == "code":
         typed, _extra = case.open_subject(key, subject_request)
         return typed
-    return identify.verified_subject(key, subject_request)
+    return case.verified_subject(key, subject_request)
 
 
 def is_sure(found: One) -> bool:

@@ -57,7 +57,7 @@ def add(
 ) -> int:
     """Suppress a person for a purpose by all identifiers that are known; how many are new.
 
-    `subject` is whom the request was proved to be of (`identify.verified_subject`).
+    `subject` is whom the request was proved to be of (`case.verified_subject`).
     """
     _check_purpose(office, purpose)
     hashes = dict(_hashes(office, purpose, subject))

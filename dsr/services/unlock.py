@@ -39,5 +39,5 @@ def _same_person(
     if stages.lead(subject_request).stage == Stage.IDENTIFYING:
         return True  # nobody is proved yet: this login says who it is
     key = case.case_key(session, office, subject_request)
-    known = identify.verified_subject(key, subject_request).patient_number
+    known = case.verified_subject(key, subject_request).patient_number
     return known != "" and known == link.patient_number

@@ -6,7 +6,7 @@ the closed vocabulary, never words about the person. Whoever the law asks, answe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -227,6 +227,11 @@ def outcome_of(found: tuple[Weighed, ...]) -> Decision | None:
     if all(acted) and all(one.settled.outcome is Outcome.GRANT for one in found):
         return Decision.GRANTED
     return Decision.PARTLY if any(acted) else Decision.REFUSED
+
+
+def grounds_of(found: Iterable[Weighed]) -> list[str]:
+    """The codes of the articles that the parts rest on, each once."""
+    return list(dict.fromkeys(code for one in found for code in one.settled.grounds))
 
 
 def _judged(made: Judgement, one: Weighed, who: Who) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_a_code_that_waited_never_turns_a_proved_request_into_somebody_elses(
     with house.reading() as session:
         fresh = now(session, row)
         key = case.case_key(session, house.office, fresh)
-        searched = identify.verified_subject(key, fresh)
+        searched = case.verified_subject(key, fresh)
     assert not checked.good
     assert (searched.patient_number, searched.name, searched.known_refs) == ("P-reader", "", {})
 

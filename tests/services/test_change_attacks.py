@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from dsr.core.subject import Level, Subject
 from dsr.core.wishes import Wish
 from dsr.db import holds, plans, steps, subject_requests
 from dsr.jobs import sweep
-from dsr.law.rights import Right
+from dsr.law.rights import Basis, Right
 from dsr.rendering.html import letter_html
 from dsr.services import (
     cancelling,
@@ -27,13 +29,14 @@ from dsr.services import (
     release,
     resolve,
     review,
+    suppress,
 )
 from dsr.services.codes import Purpose
 from dsr.services.house import House
 from dsr.services.identify import Proof
 from dsr.services.review import Withhold
 from tests.fakes import FakeSystem, one, pages_of, systems_of, work_through
-from tests.makers import Clock, make_found, make_request
+from tests.makers import Clock, make_found, make_house, make_request
 from tests.planned import ERASE_MESSAGES, RESTRICT, WITHDRAW, Walk, account, make_walk, messages
 from tests.services import test_impostors as impostors
 
@@ -136,6 +139,39 @@ def test_a_withdrawal_in_the_app_stops_the_use_of_the_very_person_and_searches_o
         follows = subject_requests.by_id(session, row.id).items[1]
     assert [one.outcome for one in found if one.verb == Verb.IDENTIFY] == [Outcome.DONE]
     assert (follows.right, follows.decision) == (Right.ERASURE, None)
+
+
+@pytest.fixture
+def unserved(tmp_path: Path, database_url: str, clock: Clock) -> Iterator[House]:
+    """A house that asks consent for a use that no system keeps anything for: A.4."""
+    house = make_house(tmp_path, clock=clock, database_url=database_url)
+    purposes = tuple(
+        replace(one, basis=Basis.CONSENT) if one.id == "A.4" else one
+        for one in house.office.register.purposes
+    )
+    register = replace(house.office.register, purposes=purposes)
+    yield replace(house, office=replace(house.office, register=register))
+    house.engine.dispose()
+
+
+def test_a_use_that_no_system_serves_is_suppressed_when_it_is_withdrawn_in_the_app(
+    unserved: House,
+) -> None:
+    asked = Wish(right=Right.WITHDRAWAL, data={"purposes": ["A.4"]})
+    row = make_request(unserved, wishes=(asked,))
+    systems = systems_of(unserved)
+    leading = unserved.office.register.identity_system.id
+    known = Subject(name="Anouk Voorbeeld", email="anouk@voorbeeld.example")
+    systems[leading].located = replace(one("p-app"), on_file=known)
+    with unserved.writing() as session:
+        identify.reach(
+            session, unserved.office, row, Proof(level=Level.IA3, how="app"), case.PATIENT
+        )
+    work_through(unserved, systems)
+    question = suppress.Question(purpose="A.4", kind="email", values=[known.email])
+    with unserved.reading() as session:
+        assert suppress.check(session, unserved.office, question) == [True]
+        assert subject_requests.by_id(session, row.id).items[0].decision == Decision.GRANTED
 
 
 # A plan that ends half-way
