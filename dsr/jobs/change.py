@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from dsr.core.connector import Connector, Item, Nobody, One, Place
-from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
+from dsr.core.errors import DsrError, NeedsPerson
 from dsr.core.receipts import Receipt
 from dsr.core.request import Verb
 from dsr.db import plans
 from dsr.jobs.lease import several_kept
-from dsr.jobs.search import NOT_UNDERSTOOD
+from dsr.jobs.noted import noted
 from dsr.jobs.second_look import differences
 from dsr.services import accounting, broken_off, changing, search
 from dsr.services.changing import Looked, Work
@@ -53,20 +52,10 @@ class _Desk:
 
     def tried(self, works: tuple[Work, ...]) -> tuple[Work, ...]:
         """What follows on a batch, or on the last looks at one system."""
-        try:
+        with noted(partial(self._note, works)):
             if works[0].verb is Verb.LOOK_AGAIN:
                 return self._look(works)
             return self._change(works[0])
-        except ChangedMeanwhile:
-            raise  # another worker has it now, and will say how it went
-        except DsrError as error:
-            self._note(works, error)
-            raise
-        except SQLAlchemyError:
-            raise  # our own database: the lease ends by itself, and another worker goes on
-        except Exception:
-            self._note(works, BadAnswer(NOT_UNDERSTOOD))
-            raise
 
     def _note(self, works: tuple[Work, ...], error: DsrError) -> None:
         with self.house.writing() as session:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from dsr.core.connector import Connector, Item, NotKept, One, Place
-from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, ForeignRecord, NeedsPerson
+from dsr.core.errors import BadAnswer, DsrError, ForeignRecord, NeedsPerson
 from dsr.core.receipts import Receipt
 from dsr.db import holds, subject_requests
 from dsr.jobs.lease import kept
+from dsr.jobs.noted import noted
 from dsr.jobs.seen import Seen
 from dsr.services import case, hold, own_purge, search, snapshot
 from dsr.services.archive import ArchiveWriter
@@ -30,15 +32,8 @@ def run(house: House, systems: Mapping[str, Connector], hold_id: str) -> None:
     with ExitStack() as leases:
         for part in work.parts:
             leases.enter_context(kept(house, holds.write_if_mine, part.hold_id, part.fence))
-        try:
-            _do(house, systems, work)
-        except ChangedMeanwhile:
-            raise  # it was ended, or another worker has it
-        except DsrError as error:
-            _note(house, work, error)
-        except Exception:
-            _note(house, work, BadAnswer())
-            raise
+        leases.enter_context(noted(partial(_note, house, work)))
+        _do(house, systems, work)
 
 
 def merge(house: House, work: search.Work, place: Place, into: Callable[[Item, str], None]) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from sqlalchemy.exc import SQLAlchemyError
+from functools import partial
 
 from dsr.core.connector import Connector, Nobody, NotKept, One, Page, Place, Several
 from dsr.core.errors import BadAnswer, ChangedMeanwhile, DsrError, NeedsPerson
@@ -17,6 +16,7 @@ from dsr.db import steps
 from dsr.db.steps import Step
 from dsr.jobs import hold
 from dsr.jobs.lease import kept
+from dsr.jobs.noted import noted
 from dsr.jobs.seen import Seen
 from dsr.services import archive, pace, search
 from dsr.services.archive import ArchiveWriter
@@ -24,7 +24,6 @@ from dsr.services.house import House
 from dsr.services.search import Work
 
 NOT_KEPT = "not_kept"
-NOT_UNDERSTOOD = "This system's answer was not understood; the worker's log says where."
 TWICE = "This system gave the same item twice; its answer cannot be trusted."
 #: a system that needs more pages than this for one dataset is walking in circles
 MOST_PAGES = 200_000
@@ -57,17 +56,9 @@ def _done(house: House, systems: Mapping[str, Connector], work: Work) -> str | N
 
 def _tried(house: House, systems: Mapping[str, Connector], work: Work) -> Work | None:
     """Do a step; what follows on it in this hand. Whatever is raised was noted before."""
-    with kept(house, steps.write_if_mine, work.step_id, work.fence):
-        try:
-            return _do(house, systems, work)
-        except DsrError as error:
-            _note(house, work, error)
-            raise
-        except SQLAlchemyError:
-            raise  # our own database: the lease ends by itself, and another worker goes on
-        except Exception:
-            _note(house, work, BadAnswer(NOT_UNDERSTOOD))
-            raise
+    lease = kept(house, steps.write_if_mine, work.step_id, work.fence)
+    with lease, noted(partial(_note, house, work)):
+        return _do(house, systems, work)
 
 
 def _note(house: House, work: Work, error: DsrError) -> None:
