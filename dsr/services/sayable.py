@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from sqlalchemy.orm import Session
-
-from dsr.core.errors import BadInput
 from dsr.core.register import Register
-from dsr.db.subject_requests import RequestItem, SubjectRequest
+from dsr.db.subject_requests import RequestItem
 from dsr.law.activity import Activity
 from dsr.law.decide import decide
 from dsr.law.facts import VOCABULARY, WHOLE, YES_OR_NO, Fact
 from dsr.law.rights import Right
-from dsr.services import weighing
-from dsr.services.case import Who
-from dsr.services.office import Office
-from dsr.services.weighing import PROVED_ELSEWHERE, Facts, Weighed
+from dsr.services.weighing import PROVED_ELSEWHERE, Weighed
 
 #: ages and counts at which rules of the law turn
 _NUMBERS = (0, 1, 2, 6, 12, 16, 18, 120)
@@ -27,23 +21,6 @@ def facts_of(register: Register, right: Right, one: Weighed) -> tuple[str, ...]:
     """The facts that matter for a purpose as it stands, those that were said among them."""
     known = tuple(sorted(one.facts.items()))
     return _that_matter(right, register.activity(one.activity), known)
-
-
-def say(
-    session: Session,
-    office: Office,
-    what: tuple[SubjectRequest, RequestItem],
-    told: Facts,
-    who: Who,
-) -> None:
-    """Say facts about a purpose; `BadInput` names what is proved elsewhere and cannot be said."""
-    row, item = what
-    barred = sorted(set(told.facts) & PROVED_ELSEWHERE)
-    if barred:
-        raise BadInput(barred[0], "This follows from the case or from a judgement.")
-    if told.activity not in {one.activity for one in weighing.weighed(session, office, row, item)}:
-        raise BadInput("activity", "This part is not about that purpose.")
-    weighing.say(session, office, what, told, who)
 
 
 def said(item: RequestItem, activity: str) -> Mapping[str, Fact]:

@@ -161,7 +161,9 @@ def say(
     _check_open(item, who, "officer")
     proved = sorted(PROVED_ELSEWHERE & told.facts.keys())
     if proved:
-        raise BadInput(proved[0], "This is proved or judged elsewhere; it cannot be said here.")
+        raise BadInput(proved[0], "This follows from the case or from a judgement.")
+    if told.activity not in {one.activity for one in weighed(session, office, row, item)}:
+        raise BadInput("activity", "This part is not about that purpose.")
     facts = dict(item.facts)
     said = {**facts.get("said", {}), told.activity: checked(told.facts)}
     item.facts = {**facts, "said": said}

@@ -492,7 +492,6 @@ def test_nothing_is_settled_by_hand_before_its_approval(house: House) -> None:
 def test_the_medical_file_is_in_no_plan_without_the_road_of_destruction(house: House) -> None:
     file = make_item(dataset="dossier", kind="Condition", ref="h-1", dates={})
     walk = make_walk(house, ERASE_ALL, found={"his": [file], "sendbird": messages(1)})
-    walk.say("A.1", account_closed=True)
     walk.resolve()
     assert {one.system for one in walk.batches()} == {"sendbird"}
 

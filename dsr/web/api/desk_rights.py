@@ -15,7 +15,7 @@ from dsr.db import plans
 from dsr.db.plans import Batch
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.errors import LawError
-from dsr.services import changing, hasten, outlook, release, sayable, stages, weighing
+from dsr.services import changing, hasten, outlook, release, stages, weighing
 from dsr.services.case import Who
 from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
@@ -70,7 +70,7 @@ def facts(body: dict[str, Any], reference: str, item: str) -> None:
 
     def said(session: Session, row: SubjectRequest, who: Who) -> None:
         try:
-            sayable.say(session, house().office, _what(row, item), told, who)
+            weighing.say(session, house().office, _what(row, item), told, who)
         except LawError as error:
             raise BadInput(error.name, str(error)) from None
 

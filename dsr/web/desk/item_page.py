@@ -14,7 +14,7 @@ from dsr.law.errors import LawError
 from dsr.law.facts import VOCABULARY, Fact, parsed
 from dsr.law.grounds import REFUSALS
 from dsr.law.rights import Right
-from dsr.services import outlook, plan, review, sayable, stages, weighing
+from dsr.services import outlook, plan, review, stages, weighing
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.resolve import DELIVERIES, Resolution
 from dsr.services.weighing import Facts, Judgement
@@ -46,7 +46,7 @@ def say_facts(reference: str, item_id: str) -> ResponseReturnValue:
 
     def say(db: Session, what: What) -> None:
         told = Facts(activity=_typed("activity"), facts=dict(_facts()))
-        sayable.say(db, house().office, what, told, me().who)
+        weighing.say(db, house().office, what, told, me().who)
 
     return act_on((reference, item_id), say, show)
 
