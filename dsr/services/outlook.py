@@ -13,22 +13,17 @@ import orjson
 from sqlalchemy.orm import Session
 
 from dsr.core.errors import BadInput, ChangedMeanwhile
-from dsr.core.plans import AT_REST, PlanLine, Treatment
 from dsr.core.request import Decision
 from dsr.core.wishes import Wish
 from dsr.db import subject_requests
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.errors import LawError
-from dsr.law.identity import Gate
-from dsr.services import resolve, review, stages, weighing
+from dsr.services import resolve, review, stages, weighing, weight
 from dsr.services.case import Who
 from dsr.services.office import Office
+from dsr.services.planning import Drawn
 from dsr.services.resolve import Resolution
 from dsr.services.weighing import Weighed
-
-#: what cannot be undone
-_FOR_GOOD = frozenset({Treatment.ERASE, Treatment.EMPTY, Treatment.CORRECT})
-_ERASED = frozenset({Treatment.ERASE, Treatment.EMPTY})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,28 +65,17 @@ def way(
     office: Office,
     asked: tuple[Wish, RequestItem],
     weighed: tuple[Weighed, ...],
-    lines: tuple[PlanLine, ...],
+    drawn: Drawn,
 ) -> Way:
-    """What a decision as proposed would lead to. For a rectification the lines are still none."""
+    """What a decision as proposed would lead to. A rectification has nothing drawn yet."""
     wish, item = asked
-    gates = weighing.needed(office.register, wish).gates
-    does = {line.treatment for line in lines} - AT_REST
-    decision = _expected(weighed, lines)
-    weighty = bool(does & _FOR_GOOD) or (Gate.TWO_PERSONS in gates and bool(does))
-    waits = Gate.COOLING_OFF in gates or Gate.TWO_PERSONS in gates
-    cools = bool(does & _ERASED) and waits and not item.facts.get("cooled")
+    verbs = [job.verb for job in drawn.jobs]
+    decision = weighing.outcome_of(weighed)
+    if decision is not None and drawn.lines:
+        decision = weight.decision_of(drawn.lines)
+    refused = decision is Decision.REFUSED
     return Way(
         decision=decision,
-        second_person=weighty or decision is Decision.REFUSED,
-        cools_off=cools and bool(office.terms.cool_off),
+        second_person=refused or weight.needs_second(office, wish, verbs),
+        cools_off=weight.cools_off(office, wish, item, verbs),
     )
-
-
-def _expected(weighed: tuple[Weighed, ...], lines: tuple[PlanLine, ...]) -> Decision | None:
-    decision = weighing.outcome_of(weighed)
-    if decision is None or not lines:
-        return decision
-    rests = [line.treatment in AT_REST for line in lines]
-    if not any(rests):
-        return Decision.GRANTED
-    return Decision.REFUSED if all(rests) else Decision.PARTLY

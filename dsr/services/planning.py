@@ -56,8 +56,8 @@ class Job:
 class Drawn:
     """A plan as it was drawn up: its lines for people, its jobs for systems."""
 
-    lines: tuple[PlanLine, ...]
-    jobs: tuple[Job, ...] = field(repr=False)
+    lines: tuple[PlanLine, ...] = ()
+    jobs: tuple[Job, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

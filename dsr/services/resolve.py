@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.errors import BadInput, ChangedMeanwhile, NotAllowed, NotReady
 from dsr.core.plans import Treatment
-from dsr.core.request import DESTRUCTIVE, Decision, Verb
+from dsr.core.request import Decision, Verb
 from dsr.core.stages import Stage
 from dsr.core.wishes import DESTRUCTION
 from dsr.db import plans, subject_requests
 from dsr.db.plans import Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.grounds import REFUSALS
-from dsr.law.identity import Gate
 from dsr.law.proposal import Asks
 from dsr.law.rights import Right
 from dsr.services import (
@@ -35,6 +34,7 @@ from dsr.services import (
     review,
     stages,
     weighing,
+    weight,
     wishes,
 )
 from dsr.services.case import Told, Who
@@ -78,7 +78,7 @@ def preview(
     about = About(row=row, item=item, wish=wishes.of(session, office, row, item))
     weighed = weighing.weighed(session, office, row, item)
     if about.wish.right in (Right.RECTIFICATION, Right.PORTABILITY):
-        return weighed, Drawn(lines=(), jobs=())
+        return weighed, Drawn()
     return weighed, drawing.draw(session, office, about, weighed)
 
 
@@ -106,7 +106,8 @@ def resolve(
     _check_kept(about, drawn, made)
     _write(session, office, about, (made, decision, weighed), who)
     plan = _frozen(session, office, about, drawn, who)
-    if decision is Decision.REFUSED or _is_weighty(office, about, drawn):
+    verbs = [job.verb for job in drawn.jobs]
+    if decision is Decision.REFUSED or weight.needs_second(office, about.wish, verbs):
         stages.move(session, office, item, Stage.APPROVING, who)
     else:
         _carry_out(session, office, (row, item), plan, who)
@@ -186,7 +187,7 @@ def _drawn(
         unknown = [code for code in made.grounds if code not in REFUSALS]
         if unknown:
             raise BadInput("grounds", f"Choose grounds from: {', '.join(REFUSALS)}.")
-        return Drawn(lines=(), jobs=()), Decision.REFUSED
+        return Drawn(), Decision.REFUSED
     decision = weighing.outcome_of(weighed)
     if decision is None:
         raise NotReady("Somebody has to judge first, or the person has to show more who they are.")
@@ -194,9 +195,9 @@ def _drawn(
         return correcting.draw(session, office, about, weighed, made.corrections)
     if about.wish.right is Right.PORTABILITY:
         _check_signed(session, office, about)
-        return Drawn(lines=(), jobs=()), _of_portion(session, office, about, decision)
+        return Drawn(), _of_portion(session, office, about, decision)
     drawn = drawing.draw(session, office, about, weighed)
-    return drawn, _as_drawn(decision, drawn)
+    return drawn, weight.decision_of(drawn.lines)
 
 
 def _of_portion(session: Session, office: Office, about: About, decision: Decision) -> Decision:
@@ -217,17 +218,6 @@ def _check_signed(session: Session, office: Office, about: About) -> None:
     medical = set(review.medical_systems(session, office, about.row))
     if medical - review.signed_systems(session, about.row):
         raise NotReady(decide.UNSIGNED)
-
-
-def _as_drawn(decision: Decision, drawn: Drawn) -> Decision:
-    """What the plan really does: a retention that keeps something makes a grant partial."""
-    treatments = [line.treatment for line in drawn.lines]
-    if not treatments:
-        return Decision.NOTHING_HELD
-    kept = [one for one in treatments if one in drawing.AT_REST]
-    if not kept:
-        return Decision.GRANTED
-    return Decision.REFUSED if len(kept) == len(treatments) else Decision.PARTLY
 
 
 def _check_reasons(weighed: tuple[Weighed, ...], made: Resolution, decision: Decision) -> None:
@@ -281,13 +271,6 @@ def _frozen(session: Session, office: Office, about: About, drawn: Drawn, who: W
     return planning.freeze(session, office, about, drawn, who)
 
 
-def _is_weighty(office: Office, about: About, drawn: Drawn) -> bool:
-    """Whether two persons are needed: by the table of gates, and for all that is not undone."""
-    gates = weighing.needed(office.register, about.wish).gates
-    destructive = any(job.verb in DESTRUCTIVE for job in drawn.jobs)
-    return destructive or (Gate.TWO_PERSONS in gates and bool(drawn.jobs))
-
-
 def _bind(office: Office, plan: Plan, who: Who) -> None:
     now = office.now()
     plan.approved_by, plan.approved_at = who.staff_id, now
@@ -297,11 +280,6 @@ def _bind(office: Office, plan: Plan, who: Who) -> None:
 def _cools_off(
     session: Session, office: Office, what: tuple[SubjectRequest, RequestItem], plan: Plan
 ) -> bool:
-    """An erasure cools off once; a plan that came back with differences did so before."""
     row, item = what
-    if item.facts.get("cooled") or not office.terms.cool_off:
-        return False
-    gates = weighing.needed(office.register, wishes.of(session, office, row, item)).gates
-    verbs = {batch.verb for batch in plans.batches(session, plan.id)}
-    erases = Verb.ERASE in verbs
-    return erases and (Gate.COOLING_OFF in gates or Gate.TWO_PERSONS in gates)
+    verbs = {Verb(batch.verb) for batch in plans.batches(session, plan.id)}
+    return weight.cools_off(office, wishes.of(session, office, row, item), item, verbs)

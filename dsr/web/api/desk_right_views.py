@@ -17,6 +17,7 @@ from dsr.law.rights import Right
 from dsr.services import correcting, keeping_back, outlook, planning, resolve, weighing, wishes
 from dsr.services.correcting import Candidate
 from dsr.services.office import Office
+from dsr.services.planning import Drawn
 from dsr.services.weighing import Weighed
 
 _OPEN = (Stage.REVIEWING, Stage.DECIDING)
@@ -43,8 +44,8 @@ def whole(
     wish, is_open = wishes.of(session, office, row, item), Stage(item.stage) in _OPEN
     found = weighing.weighed(session, office, row, item)
     made = next(reversed(plans.of_item(session, item.id)), None)
-    lines = resolve.preview(session, office, (row, item))[1].lines if is_open else ()
-    way = outlook.way(office, (wish, item), found, lines)
+    drawn = resolve.preview(session, office, (row, item))[1] if is_open else Drawn()
+    way = outlook.way(office, (wish, item), found, drawn)
     about = planning.About(row=row, item=item, wish=wish)
     rectifies = is_open and wish.right is Right.RECTIFICATION
     candidates = correcting.candidates(session, office, about) if rectifies else []
@@ -55,7 +56,7 @@ def whole(
         "law": [_part(one) for one in found],
         "expected": way.decision if is_open else None,
         "second_person": way.second_person if is_open else None,
-        "would_do": [to_json(one) for one in lines],
+        "would_do": [to_json(one) for one in drawn.lines],
         "kept": keeping_back.of(item),
         "candidates": [_candidate(one) for one in candidates],
         "plan": _plan(session, made) if made else None,

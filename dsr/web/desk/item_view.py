@@ -40,6 +40,7 @@ from dsr.services import (
 from dsr.services.correcting import Candidate
 from dsr.services.office import Office
 from dsr.services.outlook import Way
+from dsr.services.planning import Drawn
 from dsr.services.weighing import Weighed
 from dsr.web.current import house
 from dsr.web.desk import plan_rows, running
@@ -162,7 +163,9 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
     office, wish = house().office, wishes.of(db, house().office, row, item)
     stage, weighed = Stage(item.stage), weighing.weighed(db, office, row, item)
     plan, before = _versions(db, item)
-    lines = _lines(db, office, (row, item), stage, plan)
+    is_open = stage in OPEN
+    drawn = resolve.preview(db, office, (row, item))[1] if is_open else Drawn()
+    lines = plan_rows.lines_of(plan) if plan is not None else drawn.lines
     key = case.case_key(db, office, row)
     register = office.register
     return Shown(
@@ -175,7 +178,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         lines=lines,
         branches=plan_rows.tree(register, lines, language()),
         mark=outlook.mark(db, office, row, item),
-        way=outlook.way(office, (wish, item), weighed, lines) if stage in OPEN else None,
+        way=outlook.way(office, (wish, item), weighed, drawn) if is_open else None,
         plan=plan,
         before=before,
         differences=_differences(register, before, lines),
@@ -213,19 +216,6 @@ def _versions(db: Session, item: RequestItem) -> tuple[Plan | None, Plan | None]
     known = plans.of_item(db, item.id)
     living = known[-1] if known and known[-1].ended_how in ("", "done") else None
     return living, next(iter(reversed(known[:-1] if living else known)), None)
-
-
-def _lines(
-    db: Session,
-    office: Office,
-    what: tuple[SubjectRequest, RequestItem],
-    stage: Stage,
-    plan: Plan | None,
-) -> tuple[PlanLine, ...]:
-    """Of the frozen plan; while it is still to be decided, of the plan as it would be now."""
-    if plan is not None:
-        return plan_rows.lines_of(plan)
-    return resolve.preview(db, office, what)[1].lines if stage in OPEN else ()
 
 
 def _differences(
