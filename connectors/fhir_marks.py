@@ -18,11 +18,6 @@ _ORDER = ("U", "L", "M", "N", "R", "V")
 _CLOSED = ("R", "V")
 
 
-def is_marked(resource: type_of_resource) -> bool:
-    """Whether the record carries a mark of ours."""
-    return any(tag.get("system") == OURS for tag in _of(resource, "tag"))
-
-
 def is_closed(resource: type_of_resource) -> bool:
     """Whether the record is marked as restricted, by whomever."""
     return any(

@@ -32,6 +32,12 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+#: outcomes of a search that did not come to its end: what is there may be anything
+UNSEARCHED = frozenset({Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL})
+#: outcomes of which an answer has to say that something is missing
+UNFINISHED = UNSEARCHED | {Outcome.SEVERAL_PEOPLE}
+
+
 class Verb(StrEnum):
     """What a step does, or a batch of a plan."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from dsr.core.package import PackageContents, PdfMaker
-from dsr.core.request import Outcome
+from dsr.core.request import UNFINISHED
 from dsr.rendering.archive import Archive
 from dsr.rendering.dossier import Dossier
 from dsr.rendering.member import Member
@@ -24,7 +24,6 @@ from dsr.rendering.pdf import RENDERED
 from dsr.rendering.portable_package import WITHIN, portable_members
 from dsr.rendering.zipped import zipped
 
-_UNFINISHED = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
 _README = {"nl": "LEES-MIJ-EERST.html", "en": "READ-ME-FIRST.html"}
 
 
@@ -62,7 +61,7 @@ def _readmes(contents: PackageContents, archive: Archive, dossier: Dossier) -> I
             released=sum(index.released for index in archive.systems.values()),
             looked=len(archive.access_log),
             withheld=withheld_count(contents),
-            unfinished=[s for s in contents.sources if s.outcome in _UNFINISHED],
+            unfinished=[s for s in contents.sources if s.outcome in UNFINISHED],
             dossier_parts=dossier.names,
             electronic_copy=ELECTRONIC_COPY if len(archive.fhir) else "",
             this_page=_README[language],

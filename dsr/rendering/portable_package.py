@@ -14,7 +14,7 @@ import orjson
 
 from dsr.core.package import PackageContents, Source
 from dsr.core.register import Dataset
-from dsr.core.request import Outcome
+from dsr.core.request import UNFINISHED
 from dsr.rendering.archive import Archive
 from dsr.rendering.html import TEMPLATES
 from dsr.rendering.member import Member
@@ -36,7 +36,6 @@ INDEX_SCHEMA = "https://schema.privacybalie.example/portable-index.schema.json"
 BUNDLE = "fhir-bundle.json"
 _COVER = {"nl": "voor-de-ontvanger.html", "en": "for-the-recipient.html"}
 _OTHER = {"nl": "en", "en": "nl"}
-_UNFINISHED = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
 
 
 def portable_chunks(contents: PackageContents) -> Iterator[bytes]:
@@ -117,7 +116,7 @@ def _unfinished(contents: PackageContents) -> list[Source]:
     return [
         source
         for source in contents.sources
-        if source.outcome in _UNFINISHED
+        if source.outcome in UNFINISHED
         and any(_may_go(contents, one) for one in contents.register.system(source.system).datasets)
     ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from dsr.core.register import Dataset
-from dsr.core.request import Decision, Outcome, WithholdReason
+from dsr.core.request import UNFINISHED, Decision, WithholdReason
 from dsr.db.steps import Step
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import archive, case, found, review
@@ -17,8 +17,6 @@ from dsr.services.office import Office
 from dsr.services.review import Rule, SeenItem
 
 Where = tuple[str, str]  # (system, dataset)
-#: outcomes after which a system still has to be searched; the answer names it
-UNFINISHED = (None, Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL, Outcome.SEVERAL_PEOPLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +129,6 @@ class _Counting:
             withheld=+self.withheld,
             special=self.special,
             medical_released=tuple(sorted(self.medical)),
-            open_systems=tuple(s.system for s in searches if s.outcome in UNFINISHED),
+            open_systems=tuple(s.system for s in searches if s.outcome in {None, *UNFINISHED}),
             searched=tuple(s.system for s in searches),
         )

@@ -13,22 +13,20 @@ from dsr.core.errors import BadInput
 from dsr.core.plans import AT_REST as AT_REST
 from dsr.core.plans import PlanLine, Treatment
 from dsr.core.register import Dataset, System
+from dsr.core.request import UNSEARCHED, Verb
 from dsr.core.request import Outcome as StepOutcome
-from dsr.core.request import Verb
 from dsr.db.steps import Step
 from dsr.law.calendar import civil_date
 from dsr.law.items import Fate, ItemFate, fate
 from dsr.law.proposal import Outcome, Proposal
 from dsr.law.retention import RetentionRule, own_rules
 from dsr.law.rights import Right
-from dsr.services import archive, case, plan, set_aside
+from dsr.services import archive, case, keeping_back, plan, set_aside
 from dsr.services.archive import Record
 from dsr.services.office import Office
 from dsr.services.planning import About, Drawn, Job, hash_of, instruction_for
 from dsr.services.weighing import Weighed
 
-#: what a person did not search yet has to be searched and changed by a person
-_UNFINISHED = (StepOutcome.BY_HAND, StepOutcome.FAILED, StepOutcome.PARTIAL)
 #: a record about somebody else that came along is not the requester's to erase (Art. 4(1))
 _OTHERS = ItemFate(fate=Fate.KEEP, because=("GDPR:4(1)",))
 #: what is restricted is only stored, until the restriction is lifted (Art. 18(2)-(3))
@@ -98,7 +96,7 @@ class _System:
         found = {part.dataset.id: part for part in self._parts(weighed)}
         order = [one.id for one in self.system.datasets]
         parts = {name: found[name] for name in sorted(found, key=order.index)}
-        if step.outcome in _UNFINISHED:
+        if step.outcome in UNSEARCHED:
             return [job for part in parts.values() for job in part.unsearched(lines)]
         if parts:
             key = case.case_key(self.session, self.office, self.about.row)
@@ -146,9 +144,11 @@ class _Part:
     opposed: bool = False
     set_aside: frozenset[str] = frozenset()
     known: dict[tuple[object, ...], tuple[PlanLine, bool]] = field(default_factory=dict)
+    kept: dict[str, str] = field(init=False)
     job: Job = field(init=False)
 
     def __post_init__(self) -> None:
+        self.kept = keeping_back.of(self.about.item)
         restricts = self.about.wish.right is Right.RESTRICTION
         verb = Verb.RESTRICT if restricts else Verb.ERASE
         words = _WORDS[verb]
@@ -185,7 +185,7 @@ class _Part:
         return self.known[sort]
 
     def _sort(self, record: Record) -> tuple[object, ...]:
-        kept = self.about.item.facts.get("kept", {}).get(record["key"])
+        kept = self.kept.get(record["key"])
         aside = record["key"] in self.set_aside
         care = record["kind"] in self.dataset.special_kinds
         return (record["about"], kept, care, aside, *self._started(record["dates"]))
@@ -221,9 +221,9 @@ class _Part:
     def _fate(self, record: Record) -> ItemFate:
         if not record["about"]:
             return _OTHERS
-        kept = self.about.item.facts.get("kept", {}).get(record["key"])
+        kept = self.kept.get(record["key"])
         if kept:
-            return ItemFate(fate=Fate.KEEP, because=(str(kept),))
+            return ItemFate(fate=Fate.KEEP, because=(kept,))
         if record["kind"] in self.dataset.special_kinds and not self.about.wish.part:
             return _CARE
         rule = _rule(self.office, self.dataset)

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from dsr.core.errors import DsrError, VaultError
-from dsr.db import data_keys, ledger
+from dsr.db import ledger
 from dsr.db.data_keys import DataKey
 from dsr.db.plans import Batch
 from dsr.services.house import House
@@ -156,11 +156,6 @@ def _is_known(session: Session, line: Line) -> bool:
         return batch is not None and (batch.acting_at is not None or bool(batch.instruction))
     key = session.get(DataKey, line.key)
     return key is not None and key.destroyed_at is not None
-
-
-def doomed_keys(session: Session) -> list[str]:
-    """Keys whose destruction waits for its end."""
-    return data_keys.doomed(session, AT_ONCE)
 
 
 def _tell(session: Session, office: Office, entry: Entry) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from dsr.core.request import Outcome
+from dsr.core.request import UNSEARCHED
 from dsr.db import steps
 from dsr.db.subject_requests import SubjectRequest
 from dsr.services import archive, case, plan
 from dsr.services.office import Office
-
-#: what was not searched to its end may hold anything
-_UNFINISHED = (Outcome.BY_HAND, Outcome.FAILED, Outcome.PARTIAL)
 
 
 def of(session: Session, office: Office, row: SubjectRequest) -> frozenset[tuple[str, str]]:
@@ -19,7 +16,7 @@ def of(session: Session, office: Office, row: SubjectRequest) -> frozenset[tuple
     key = case.case_key(session, office, row)
     found: set[tuple[str, str]] = set()
     for step in plan.searches_of(session, row):
-        if step.outcome in _UNFINISHED:
+        if step.outcome in UNSEARCHED:
             datasets = plan.in_scope(office.register.system(step.system), row.scope)
             found |= {(step.system, dataset.id) for dataset in datasets}
             continue

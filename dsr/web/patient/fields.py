@@ -19,7 +19,6 @@ from dsr.services.receive import ANSWER_FORMS, check_birth_date
 from dsr.web.words import LANGUAGES
 
 SCOPES = ("account", "messages", "medical", "log", "all")
-CONTACTS = ("email", "phone", "post")
 #: the questions that help to choose; an answer that stands here points at a right
 HELP: Mapping[str, Mapping[str, str]] = {
     "know": {"yes": Right.ACCESS},
