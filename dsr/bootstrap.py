@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from dsr.core.connector import Connector
 from dsr.core.errors import BrokenSettings
 from dsr.core.register import Register
 from dsr.core.settings import Settings
+from dsr.db.clock import DatabaseClock
 from dsr.db.engine import make_engine, make_readers, make_sessions
 from dsr.jobs.bell import NAMES, Bell, connect, ring_after_commit
 from dsr.jobs.guarded import MacSerializer
 from dsr.services.house import House
-from dsr.services.office import Office, Terms, utc_now
+from dsr.services.office import Office, Terms
 from dsr.services.pace import keeper
 from dsr.systems import load_register, load_systems
 from dsr.vault.keys import KeyRing
@@ -30,8 +30,8 @@ from dsr.vault.vault import Vault
 _log = logging.getLogger(__name__)
 
 
-def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
-    """The house of this process; the clock may be another in tests."""
+def build_house(settings: Settings) -> House:
+    """The house of this process."""
     keys = make_keys(settings)
     engine = make_engine(settings.database_url)
     sessions = make_sessions(engine)
@@ -42,7 +42,7 @@ def build_house(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         vault=Vault(make_store(settings.vault_url)),
         ledger=Ledger(settings.ledger),
         public_url=settings.public_url.rstrip("/"),
-        clock=clock,
+        clock=DatabaseClock(engine),
         terms=make_terms(settings),
     )
     return House(

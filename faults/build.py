@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import Engine, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.attributes import get_history
 
@@ -20,6 +20,7 @@ from dsr.core.connector import Change, Connector, Item, Located, NotKept, Page, 
 from dsr.core.receipts import Receipt
 from dsr.core.subject import Subject
 from dsr.db.answers import Letter
+from dsr.db.clock import DatabaseClock
 from dsr.db.outbox import OutboxMail
 from dsr.db.plans import Batch
 from dsr.db.steps import Step
@@ -37,20 +38,25 @@ COOL_OFF = "FAULTS_COOL_OFF"
 REACHED = "faults_reached"
 
 
-@dataclass(frozen=True)
 class ShiftedClock:
-    """The present moment, moved by the seconds in `clock` (all hosts) and `clock-<name>`."""
+    """The product's clock, on a host that is wrong by the seconds in `clock-<name>`.
 
-    folder: Path
-    name: str
+    The seconds in `clock` move the time itself: of all hosts, and of the database.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+        self._clock = DatabaseClock(engine, self._host)
 
     def __call__(self) -> datetime:
-        shifted = self._read("clock") + self._read(f"clock-{self.name}")
-        return utc_now() + timedelta(seconds=shifted)
+        return self._clock() + timedelta(seconds=self._read("clock"))
+
+    def _host(self) -> datetime:
+        return utc_now() + timedelta(seconds=self._read(f"clock-{self._name}"))
 
     def _read(self, name: str) -> float:
         try:
-            return float((self.folder / name).read_text() or 0)
+            return float((self._folder / name).read_text() or 0)
         except (OSError, ValueError):
             return 0.0
 
@@ -132,9 +138,15 @@ class BarredStore:
 def fault_house() -> House:
     """The house of this process, in its fault build."""
     folder, name = Path(os.environ[FOLDER]), os.environ.get(NAME, "runner")
-    house = build_house(read_settings(), ShiftedClock(folder, name))
+    house = on_its_clock(build_house(read_settings()), folder, name)
     lease, cool_off = (float(os.environ.get(name, "0")) for name in (LEASE, COOL_OFF))
     return barred(on_terms(house, lease, cool_off), folder)
+
+
+def on_its_clock(house: House, folder: Path, name: str) -> House:
+    """The same house, whose time and whose host's clock a fault can move."""
+    clock = ShiftedClock(house.engine, folder, name)
+    return replace(house, office=replace(house.office, clock=clock))
 
 
 def on_terms(house: House, lease: float, cool_off: float) -> House:

@@ -281,7 +281,7 @@ class Firm:
 
     def _own_house(self) -> House:
         settings = read_settings({**self.environment, "DSR_DATABASE_URL": self.direct})
-        house = build_house(settings, build.ShiftedClock(self.folder, "runner"))
+        house = build.on_its_clock(build_house(settings), self.folder, "runner")
         return build.on_terms(house, 0, self.cool_off)
 
     def _process(self, name: str, module: str, **more: str) -> Process:

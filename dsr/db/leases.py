@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, or_, select, update
@@ -31,6 +31,8 @@ class Leased:
 R = TypeVar("R", bound=Leased)
 #: no lease is this long: one that seems so was taken by a host whose clock is wrong (F34)
 LONGEST = timedelta(minutes=15)
+#: due from its making on, whatever the clock of the host says that made it (F34)
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,4 +90,4 @@ def due(
 ) -> list[str]:
     """Ids of rows that wait for a worker, oldest first."""
     wanted = select(table.id).where(*waiting(table, now), *also)
-    return list(session.scalars(wanted.order_by(table.next_at).limit(limit)))
+    return list(session.scalars(wanted.order_by(table.next_at, table.id).limit(limit)))

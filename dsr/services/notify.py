@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from dsr.core.errors import BadInput
 from dsr.db import subject_requests
 from dsr.db.columns import new_id
+from dsr.db.leases import AT_ONCE
 from dsr.db.outbox import OutboxMail
 from dsr.db.plans import Plan
 from dsr.db.subject_requests import SubjectRequest
@@ -161,7 +162,7 @@ def _put(
         practice=row.practice,
         kind=kind,
         dedup=dedup,
-        next_at=office.now(),
+        next_at=AT_ONCE,
     )
     key = case.case_key(session, office, row)
     body = {"address": check_address(address), "words": words}

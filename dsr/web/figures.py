@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from dsr.db.clock import DatabaseClock
 from dsr.db.outbox import OutboxMail
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
@@ -50,6 +51,9 @@ class Ledger(Collector):
             yield _gauge("oldest_due_step_seconds", "How long the oldest of them waits.", age)
             yield _gauge("steps_for_people", "Steps that wait for a person.", _by_hand(session))
             yield _gauge("outbox_waiting", "Mails that wait to go out.", _mails(session))
+        clock = self._place.office.clock
+        ahead = clock.difference if isinstance(clock, DatabaseClock) else 0.0
+        yield _gauge("clock_ahead_seconds", "How far this host is ahead of the database.", ahead)
 
     def _open_requests(self, session: Session) -> GaugeMetricFamily:
         made = GaugeMetricFamily(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,14 +14,15 @@ from dsr.core.errors import ChangedMeanwhile, DsrError, NotAllowed, NotReady
 from dsr.core.request import Decision, Outcome
 from dsr.core.stages import Stage
 from dsr.core.subject import Level
-from dsr.db import plans, subject_requests
+from dsr.db import outbox, plans, subject_requests
+from dsr.db.clock import DatabaseClock
 from dsr.db.outbox import OutboxMail
 from dsr.db.staff import Staff
-from dsr.services import cancelling, case, erasure_ledger, resolve, staff_login
+from dsr.services import cancelling, case, erasure_ledger, notify, resolve, staff_login
 from dsr.services.erasure_ledger import Why
 from dsr.services.house import House
 from tests.fakes import pages_of
-from tests.makers import NOON, Clock, make_item, make_staff
+from tests.makers import NOON, Clock, make_house, make_item, make_staff
 from tests.planned import DESTROY, ERASE_ALL, ERASE_MESSAGES, Walk, account, make_walk, messages
 from tests.services.erasing import erasing, forget, receipt_written
 
@@ -202,3 +205,31 @@ def test_t86_the_person_hears_of_it_and_can_undo_it_until_it_runs(
     assert walk.begin() == 0
     walk.work()
     assert held(walk) == {"m-0", "m-1", "m-2"}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_t75_a_host_with_a_wrong_clock_ends_no_days_of_cooling_off(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Nor does it put off the mail that tells of them: several hosts share the database's time."""
+    house = make_house(tmp_path, database_url=database_url, clock=lambda: datetime.now(UTC))
+    walk = make_walk(house, ERASE_MESSAGES)
+    walk.resolve()
+    walk.approve()
+    ahead = DatabaseClock(house.engine, lambda: datetime.now(UTC) + timedelta(days=8))
+    walk.house = replace(house, office=replace(house.office, clock=ahead))
+    assert walk.begin() == 0
+    assert walk.item.stage == Stage.COOLING_OFF
+    assert held(walk) == {"m-0", "m-1", "m-2"}
+    house.engine.dispose()
+
+
+def test_t75_a_mail_that_a_host_ahead_wrote_goes_out_at_once(house: House, clock: Clock) -> None:
+    walk = make_walk(house, ERASE_MESSAGES)
+    clock.move(days=1)
+    with house.writing() as session:
+        notify.remind_practice(session, house.office, walk.row, "t75")
+    clock.move(days=-1)
+    with house.reading() as session:
+        waiting = [session.get_one(OutboxMail, one) for one in outbox.due(session, clock(), 10)]
+    assert "reminder" in {one.kind for one in waiting}
