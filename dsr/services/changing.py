@@ -350,6 +350,9 @@ def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: ca
     batch.proof_sealed = seal_text(key, ("batches", "proof_sealed", batch.id), words)
     batch.accepted_by, batch.fence = who.staff_id, batch.fence + 1
     batch.counts = {_COUNTED[made.outcome]: batch.count}
+    if made.outcome is not Outcome.RETAINED:
+        gone = [item_key for _ref, item_key, _content in planning.refs_of(key, batch)]
+        afterwards.changed(session, office, batch, gone)
     finish(session, office, row, batch, made.outcome)
     following = _following(session, office, row, batch)
     if following:

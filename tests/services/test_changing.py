@@ -474,6 +474,7 @@ def test_a_system_without_a_connector_waits_for_a_person_with_proof(
         changing.settle(session, house.office, batch, made, walk.officer)
     assert walk.batches()[-1].outcome == Outcome.DONE
     assert walk.plan().ended_how == "done"
+    assert "oneassist" in {line.system for line in house.office.ledger.lines()}
 
 
 def test_nothing_is_settled_by_hand_before_its_approval(house: House) -> None:
