@@ -9,6 +9,7 @@ import pytest
 
 from dsr.core.connector import Place
 from dsr.core.errors import NotReady
+from dsr.core.letters_changes import ErasureAnswer
 from dsr.core.letters_parts import Telling, Wait, Work
 from dsr.core.receipts import Receipt, Retained
 from dsr.core.stages import Stage
@@ -135,3 +136,8 @@ def test_a_letter_is_made_where_one_system_kept_all_that_was_to_go(
     walk.begin()
     walk.work()
     assert walk.item.stage == Stage.REPLYING
+    letter = letter_of(house, walk.row)
+    assert isinstance(letter, ErasureAnswer)
+    told = {one.name for one in letter.told}
+    assert house.office.register.system("sendbird").kept_by in told
+    assert house.office.register.system("crm").kept_by not in told
