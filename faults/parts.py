@@ -59,12 +59,13 @@ class Parts:
     def decide(self, session: Session, row: SubjectRequest, item: RequestItem, said: Said) -> bool:
         """Facts first, then whoever the law asks, then the officer."""
         what = (row, item)
+        weighed = weighing.weighed(session, self.office, row, item)
         if item.right == Right.ERASURE and not item.part and "said" not in item.facts:
-            for activity, known in SAID.items():
-                told = weighing.Facts(activity=activity, facts=known)
+            for activity in SAID.keys() & {one.activity for one in weighed}:
+                told = weighing.Facts(activity=activity, facts=SAID[activity])
                 weighing.say(session, self.office, what, told, self.staff["anna"])
-            return True
-        for one in weighing.weighed(session, self.office, row, item):
+                return True
+        for one in weighed:
             if one.open and one.proposal.outcome is Proposed.PROFESSIONAL_JUDGEMENT:
                 return self._judge(session, what, one, said)
         self._sign(session, row)
