@@ -20,7 +20,7 @@ from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.proposal import Asks
 from dsr.law.proposal import Outcome as Proposed
 from dsr.law.rights import Right
-from dsr.services import changing, correcting, hasten, resolve, review, weighing, wishes
+from dsr.services import agreed, changing, correcting, hasten, resolve, review, weighing, wishes
 from dsr.services.case import Who
 from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
@@ -85,7 +85,7 @@ class Parts:
         plan = plans.current(session, item.id)
         merel = self.staff["merel"]
         second = self.staff["tweede"] if item.decided_by == merel.staff_id else merel
-        digest = plan.digest if plan else ""
+        digest = agreed.digest(item, plan)
         resolve.approve(session, self.office, (row, item), digest, second)
         return True
 

@@ -13,7 +13,7 @@ from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch, Plan
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import beginning, resolve, review, staff_login, weighing
+from dsr.services import agreed, beginning, resolve, review, staff_login, weighing
 from dsr.services.case import Who
 from dsr.services.house import House
 from dsr.services.resolve import Resolution
@@ -103,7 +103,7 @@ class Walk:
             row = subject_requests.by_id(session, self.row.id, lock=True)
             what = (row, row.items[item])
             plan = plans.current(session, what[1].id)
-            digest = digest if digest is not None else (plan.digest if plan else "")
+            digest = digest if digest is not None else agreed.digest(what[1], plan)
             resolve.approve(session, self.house.office, what, digest, by or self.approver)
 
     def begin(self) -> int:

@@ -29,7 +29,7 @@ from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch
 from dsr.db.staff import by_login
 from dsr.db.subject_requests import RequestItem, SubjectRequest
-from dsr.services import api_keys, plan, release, resolve, review, staff_login, weighing
+from dsr.services import agreed, api_keys, plan, release, resolve, review, staff_login, weighing
 from dsr.services.case import Who
 from dsr.services.house import House
 from dsr.services.office import Office
@@ -223,7 +223,7 @@ class Case:
         """Merel, another person, agrees with the plan exactly as it is."""
         with self.at(kind) as at:
             plan = plans.current(at.session, at.item.id)
-            digest = plan.digest if plan else ""
+            digest = agreed.digest(at.item, plan)
             resolve.approve(at.session, at.office, at.both, digest, self.who("merel"))
 
     def send_back(self, kind: str, why: str) -> None:

@@ -23,6 +23,7 @@ from dsr.law.grounds import REFUSALS
 from dsr.law.proposal import Asks
 from dsr.law.rights import Right
 from dsr.services import (
+    agreed,
     beginning,
     carrying_out,
     case,
@@ -121,7 +122,9 @@ def approve(
     digest: str,
     who: Who,
 ) -> None:
-    """A second person agrees with exactly this plan, signed in afresh (the edge looks, T61).
+    """A second person agrees with exactly what has this hash (`agreed.digest`), signed in afresh.
+
+    The edge looks at the signing in (T61).
 
     An erasure then waits for its days of cooling off; the person hears that it was planned.
     """
@@ -131,9 +134,8 @@ def approve(
     if who.via_key:
         raise NotAllowed("A key does not approve; sign in at the desk (T61).")
     plan = plans.current(session, item.id, lock=True)
-    # Also when there is no plan any more: whoever saw one did not see a refusal.
-    if digest != (plan.digest if plan else ""):
-        raise ChangedMeanwhile("This is not the plan that you saw. Look at it again.")
+    if digest != agreed.digest(item, plan):
+        raise ChangedMeanwhile("This is not the decision that you saw. Look at it again.")
     item.approved_by, item.approved_at = who.staff_id, office.now()
     body = {"item": item.id, "decision": item.decision, "plan": plan.id if plan else None}
     body["digest"] = digest

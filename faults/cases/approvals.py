@@ -19,7 +19,7 @@ from dsr.db import plans, subject_requests
 from dsr.db.plans import Batch
 from dsr.db.staff import Staff
 from dsr.jobs.bell import CHANGE
-from dsr.services import resolve
+from dsr.services import agreed, resolve
 from faults.cases.changing import ERASE_ALL, ERASE_MESSAGES, RESTRICT, correct
 from faults.driver import Filed
 from faults.processes import wait_for
@@ -338,7 +338,7 @@ def _refused(scene: Scene, filed: Filed, name: str, digest: str) -> bool:
         with house.writing() as session:
             row = subject_requests.by_reference(session, filed.reference)
             plan = plans.current(session, row.items[0].id)
-            digest = digest or (plan.digest if plan else "")
+            digest = digest or agreed.digest(row.items[0], plan)
             resolve.approve(session, house.office, (row, row.items[0]), digest, who)
     except DsrError:
         return True

@@ -19,6 +19,7 @@ from dsr.jobs import sweep
 from dsr.law.rights import Basis, Right
 from dsr.rendering.html import letter_html
 from dsr.services import (
+    agreed,
     cancelling,
     case,
     change_facts,
@@ -73,7 +74,22 @@ def test_who_saw_a_plan_does_not_agree_with_the_refusal_that_took_its_place(hous
     with pytest.raises(ChangedMeanwhile):
         walk.approve(digest=seen)
     assert walk.item.approved_by is None
-    walk.approve(digest="")
+    walk.approve()
+
+
+def test_who_saw_one_refusal_does_not_agree_with_another_that_took_its_place(house: House) -> None:
+    walk = make_walk(house, ERASE_MESSAGES)
+    walk.resolve(grounds=("excessive",))
+    seen = agreed.digest(walk.item, None)
+    with house.writing() as session:
+        row = subject_requests.by_id(session, walk.row.id, lock=True)
+        what = (row, row.items[0])
+        resolve.send_back(session, house.office, what, "Schrijf de feiten op.", walk.approver)
+    walk.resolve(grounds=("excessive",), facts="Iets heel anders dan er eerst stond.")
+    with pytest.raises(ChangedMeanwhile):
+        walk.approve(digest=seen)
+    assert walk.item.approved_by is None
+    walk.approve()
 
 
 def test_a_copy_is_never_answered_with_nothing_held_by_way_of_a_plan(house: House) -> None:

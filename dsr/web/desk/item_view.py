@@ -25,6 +25,7 @@ from dsr.law.facts import Fact
 from dsr.law.proposal import Asks
 from dsr.law.rights import Right
 from dsr.services import (
+    agreed,
     case,
     change_gathered,
     correcting,
@@ -112,6 +113,7 @@ class Shown:
     mark: str
     way: Way | None
     plan: Plan | None
+    digest: str
     before: Plan | None
     differences: tuple[Difference, ...]
     maker: str
@@ -180,6 +182,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         mark=outlook.mark(db, office, row, item),
         way=outlook.way(office, (wish, item), weighed, drawn) if is_open else None,
         plan=plan,
+        digest=agreed.digest(item, plan),
         before=before,
         differences=_differences(register, before, lines),
         maker=_name(db, item.decided_by),
