@@ -27,6 +27,8 @@ SECOND = "bench-second"
 ALL = Wish(right=Right.ERASURE, data={"what": ["all"], "reason": "", "understood": True})
 ENDED = "SELECT ended_how FROM plans WHERE request_id = %s ORDER BY number DESC LIMIT 1"
 
+ANSWERED = "SELECT 1 FROM request_items WHERE request_id = %s AND stage = 'replying'"
+
 
 @dataclass
 class Erasing:
@@ -98,6 +100,10 @@ class Erasing:
         """Whether the plan is at its end, whatever that is."""
         found = self.driver.looking.execute(ENDED, (request_id,)).fetchone()
         return found is not None and found[0] != ""
+
+    def wait_answered(self, request_id: str) -> None:
+        """Wait until its letter is made, so that the next is measured by itself."""
+        wait(lambda: self.driver.looking.execute(ANSWERED, (request_id,)).fetchone() is not None)
 
     def approved(self, account: Account) -> str:
         """All the way to an approved plan that cools off; the request's id."""

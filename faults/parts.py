@@ -20,13 +20,13 @@ from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.proposal import Asks
 from dsr.law.proposal import Outcome as Proposed
 from dsr.law.rights import Right
-from dsr.services import agreed, changing, correcting, hasten, resolve, review, weighing, wishes
+from dsr.services import agreed, correcting, hasten, resolve, review, settling, weighing, wishes
 from dsr.services.case import Who
-from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.office import Office
 from dsr.services.planning import About
 from dsr.services.resolve import Resolution
+from dsr.services.settling import ByHand
 
 #: what the officer knows of everybody here: the app account is closed with the erasure
 SAID = {"A.1": {"account_closed": True}}
@@ -107,7 +107,7 @@ class Parts:
             return False
         text = f"Gedaan door Anna, gezien op het scherm, kenmerk {secrets.token_hex(8)}."
         made = ByHand(outcome=Outcome.DONE, proof=text)
-        changing.settle(session, self.office, batch, made, self.staff["anna"])
+        settling.settle(session, self.office, batch, made, self.staff["anna"])
         said.append(("proof", text, batch.id))
         return True
 

@@ -173,9 +173,3 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
     begun = select(Plan.id).where(Plan.begun_at.is_not(None), Plan.ended_how == "")
     also = (Batch.needs_person.is_(False), Batch.plan_id.in_(begun))
     return leases.due(session, Batch, now, limit, *also)
-
-
-def is_in_force(session: Session, plan_id: str) -> bool:
-    """Whether a plan may still be worked on."""
-    session.flush()
-    return session.scalar(select(Plan.ended_how).where(Plan.id == plan_id)) == ""

@@ -71,12 +71,13 @@ class _Desk:
             differing = differences(self.house, connector, work, place)
             found.append(Looked(subject_ref=place.subject_ref, differences=differing))
         with self.house.writing() as session:
-            following = None
+            office, ended = self.house.office, None
             for work, looked in zip(works, found, strict=True):
-                following = changing.looked(session, self.house.office, work, looked)
-                if not plans.is_in_force(session, work.plan_id):
+                ended = changing.looked(session, office, work, looked)
+                if ended is None:
                     return ()
-            return changing.begin_with(session, self.house.office, following)
+            then = changing.following(session, office, ended) if ended else None
+            return changing.go_on(session, office, works[0], then)
 
     def _change(self, work: Work) -> tuple[Work, ...]:
         connector, place = self._at(work)
@@ -92,7 +93,7 @@ class _Desk:
         held = connector.again(place, refs) if refs else {}
         with self.house.writing() as session:
             following = changing.verified(session, self.house.office, work, receipt, held)
-            return changing.begin_with(session, self.house.office, following)
+            return changing.go_on(session, self.house.office, work, following)
 
     def _at(self, work: Work) -> tuple[Connector, Place]:
         self.now = work

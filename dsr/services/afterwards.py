@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dsr.core.request import Verb
 from dsr.core.stages import Stage
+from dsr.db import held
 from dsr.db.plans import Batch, Plan
 from dsr.db.steps import Step
 from dsr.db.subject_requests import RequestItem, SubjectRequest
@@ -61,7 +62,9 @@ def person_of(session: Session, row: SubjectRequest, system: str) -> str:
     wanted = select(Step.cursor).where(
         Step.request_id == row.id, Step.system == system, Step.verb == Verb.SEARCH
     )
-    cursors = session.scalars(wanted.order_by(Step.run.desc()))
+    wanted = wanted.order_by(Step.run.desc())
+    key = (row.id, system, "cursors")
+    cursors = held.once(session, Step, key, lambda: session.scalars(wanted).all())
     return next((str(one["person"]) for one in cursors if one.get("person")), "")
 
 

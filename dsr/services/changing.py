@@ -16,13 +16,10 @@ from sqlalchemy.orm import Session
 from dsr.core.actions import Action
 from dsr.core.connector import Change, Item
 from dsr.core.errors import (
-    BadInput,
     ChangedMeanwhile,
     DsrError,
     ItemChanged,
     NeedsPerson,
-    NotAllowed,
-    NotReady,
     TryAgain,
     ValueRefused,
 )
@@ -48,7 +45,7 @@ from dsr.services.case import SYSTEM, Told
 from dsr.services.office import Office
 from dsr.services.planning import Ref
 from dsr.services.search import BACK_OFF, TAKEN_OVER
-from dsr.vault.fields import seal_json, seal_text
+from dsr.vault.fields import seal_json
 
 #: how often a system may say that it erased what is still there, before a person is asked
 LIES = 3
@@ -111,10 +108,17 @@ def begin(session: Session, office: Office, batch_id: str) -> Work | None:
     What may not be done any more (approval revoked or over, another plan, not what was approved)
     goes back to the desk, and nothing is called (T76, I3).
     """
+    row = _locked(session, office, batch_id)
+    return _claimed(session, office, row, batch_id) if row else None
+
+
+def _locked(session: Session, office: Office, batch_id: str) -> SubjectRequest | None:
+    """The request of a batch that is due, locked: before the batch, as everybody does."""
     request_id = plans.request_of_due(session, batch_id, office.now())
-    if request_id is None:
-        return None
-    row = subject_requests.by_id(session, request_id, lock=True)  # before the batch
+    return subject_requests.by_id(session, request_id, lock=True) if request_id else None
+
+
+def _claimed(session: Session, office: Office, row: SubjectRequest, batch_id: str) -> Work | None:
     batch, plan = plans.with_plan(session, batch_id)
     item, key = stages.item_of(row, batch.item_id), case.case_key(session, office, row)
     verdict = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
@@ -135,17 +139,30 @@ def begin(session: Session, office: Office, batch_id: str) -> Work | None:
     return None
 
 
-def begin_with(session: Session, office: Office, batch_id: str | None) -> tuple[Work, ...]:
+def begin_with(session: Session, office: Office, batch_id: str) -> tuple[Work, ...]:
     """A batch as `begin` claims it, with what is done together: the last looks at one system.
 
     They change nothing, so that no intent stands between them; all of them count, or none.
     """
-    first = begin(session, office, batch_id) if batch_id else None
+    row = _locked(session, office, batch_id)
+    return _with_looks(session, office, row, batch_id) if row else ()
+
+
+def go_on(session: Session, office: Office, work: Work, batch_id: str | None) -> tuple[Work, ...]:
+    """The same for a batch that follows on another, whose request this transaction holds."""
+    row = subject_requests.by_id(session, work.request_id, lock=True)
+    return _with_looks(session, office, row, batch_id) if batch_id else ()
+
+
+def _with_looks(
+    session: Session, office: Office, row: SubjectRequest, batch_id: str
+) -> tuple[Work, ...]:
+    first = _claimed(session, office, row, batch_id)
     if first is None:
         return ()
     if first.verb is not Verb.LOOK_AGAIN:
         return (first,)
-    rest = (begin(session, office, other) for other in _looks_beside(session, first))
+    rest = (_claimed(session, office, row, other) for other in _looks_beside(session, first))
     return (first, *(work for work in rest if work is not None))
 
 
@@ -192,11 +209,14 @@ def verified(
         return None
     batch.verified_at, batch.counts = office.now(), accounting.counts(receipt)
     finish(session, office, row, batch, accounting.outcome(receipt))
-    return _following(session, office, row, batch)
+    return following(session, office, batch)
 
 
-def looked(session: Session, office: Office, work: Work, found: Looked) -> str | None:
-    """What a last look before erasing found: nothing new, or the plan goes back (F25, T76)."""
+def looked(session: Session, office: Office, work: Work, found: Looked) -> Batch | None:
+    """What a last look before erasing found: nothing new, and its batch is at its end.
+
+    Or the plan goes back, and None is returned (F25, T76).
+    """
     row, batch = mine(session, work)
     item = stages.item_of(row, batch.item_id)
     aside = set_aside.in_batches(session, office, (row, item), batch)
@@ -206,7 +226,7 @@ def looked(session: Session, office: Office, work: Work, found: Looked) -> str |
     if not any(differences.values()):
         batch.verified_at = office.now()
         finish(session, office, row, batch, Outcome.DONE)
-        return _following(session, office, row, batch)
+        return batch
     batch.counts = dict(differences)
     batch.lease_until = None
     back_to_review(session, office, (row, item), "the data changed", differences)
@@ -295,7 +315,7 @@ def finish(
     case.tell(session, office, row, Told(who=SYSTEM, action=Action.BATCH_DONE, body=body))
 
 
-def _following(session: Session, office: Office, row: SubjectRequest, batch: Batch) -> str | None:
+def following(session: Session, office: Office, batch: Batch) -> str | None:
     """The next batch of the plan; when there is none, what follows on the whole of it."""
     session.flush()
     left = [one for one in plans.outline(session, batch.plan_id) if one.outcome is None]
@@ -303,63 +323,13 @@ def _following(session: Session, office: Office, row: SubjectRequest, batch: Bat
     if beside:
         return beside[0].id
     if not left:
+        row = subject_requests.by_id(session, batch.request_id)
         afterwards.finished(session, office, row, session.get_one(Plan, batch.plan_id))
         return None
     opened = beginning.open_phase(session, office, batch.plan_id)
     free = [one for one in opened if beginning.is_free(one)]
     beginning.ring_for(session, [one for one in free if one.system != free[0].system])
     return free[0].id if free else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ByHand:
-    """What a person did in a system, and how they know. `kept` is why something stays there."""
-
-    outcome: Outcome
-    proof: str = field(repr=False)
-    kept: str = field(default="", repr=False)
-
-    def check(self) -> None:
-        """Refuse an outcome that says nothing, or that nobody could follow."""
-        if self.outcome not in (Outcome.DONE, Outcome.ALREADY_GONE, Outcome.RETAINED):
-            raise BadInput("outcome", "Choose: done, already gone, or kept.")
-        if not self.proof.strip():
-            raise BadInput("proof", "Write how, on which day and by whom it was done.")
-        if (self.outcome is Outcome.RETAINED) != bool(self.kept.strip()):
-            raise BadInput("kept", "Write why something is kept; leave it empty if nothing is.")
-
-
-def settle(session: Session, office: Office, batch: Batch, made: ByHand, who: case.Who) -> None:
-    """A person did a batch that a system could not: its outcome, with the proof sealed."""
-    made.check()
-    if who.staff_id and not (who.has("officer") or who.has("clinician")):
-        raise NotAllowed("Only an officer or a clinician writes down what was done by hand.")
-    row = subject_requests.by_id(session, batch.request_id, lock=True)
-    batch = session.get_one(Batch, batch.id, populate_existing=True, with_for_update=True)
-    plan = session.get_one(Plan, batch.plan_id)
-    if not batch.needs_person or batch.outcome is not None or plan.ended_how:
-        raise NotReady("Nothing waits for a person here.")
-    if plan.begun_at is None:
-        raise NotReady("This plan has not begun; wait for the approval and the cooling off.")
-    if batch.acting_at is None:
-        item = stages.item_of(row, batch.item_id)
-        allowed = permitted.verdict(session, office, permitted.Case(row, item, plan, batch))
-        raise NotReady(f"This was not handed to anybody yet: {allowed.why or 'wait a moment'}.")
-    key = case.case_key(session, office, row)
-    words = f"{made.proof.strip()}\n{made.kept.strip()}".strip()
-    batch.proof_sealed = seal_text(key, ("batches", "proof_sealed", batch.id), words)
-    batch.accepted_by, batch.fence = who.staff_id, batch.fence + 1
-    batch.counts = {_COUNTED[made.outcome]: batch.count}
-    if made.outcome is not Outcome.RETAINED:
-        gone = [item_key for _ref, item_key, _content in planning.refs_of(key, batch)]
-        afterwards.changed(session, office, batch, gone)
-    finish(session, office, row, batch, made.outcome)
-    following = _following(session, office, row, batch)
-    if following:
-        session.info.setdefault("to_change", []).append(following)
-
-
-_COUNTED = {Outcome.DONE: "done", Outcome.ALREADY_GONE: "gone", Outcome.RETAINED: "retained"}
 
 
 def _lied(session: Session, office: Office, row: SubjectRequest, batch: Batch, count: int) -> None:

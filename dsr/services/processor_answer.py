@@ -17,7 +17,7 @@ from dsr.db.plans import Batch
 from dsr.db.processor_tasks import ProcessorTask
 from dsr.db.steps import Step
 from dsr.law.calendar import civil_date
-from dsr.services import by_hand, case, changing, notify, plan, processor_door
+from dsr.services import by_hand, case, notify, plan, processor_door, settling
 from dsr.services.case import Told
 from dsr.services.office import Office
 from dsr.vault.fields import seal_json
@@ -144,11 +144,11 @@ def _settled(session: Session, office: Office, task: ProcessorTask, given: Given
                 step = session.get_one(Step, task.step_id)
                 plan.settle_by_hand(session, office, step, found, who)
             else:
-                made = changing.ByHand(
+                made = settling.ByHand(
                     outcome=_CHANGED[given.outcome], proof=proof, kept=given.kept
                 )
                 batch = session.get_one(Batch, task.batch_id)
-                changing.settle(session, office, batch, made, who)
+                settling.settle(session, office, batch, made, who)
     except (NotReady, MoveRefused):
         return False
     return True

@@ -30,6 +30,7 @@ from dsr.services import (
     release,
     resolve,
     review,
+    settling,
     suppress,
 )
 from dsr.services.codes import Purpose
@@ -283,9 +284,9 @@ def test_what_is_done_by_hand_is_handed_over_once_the_copy_is_made(
     walk.work()
     sweep.tidy(house)
     assert walk.batches()[0].acting_at is not None
-    made = changing.ByHand(outcome=Outcome.DONE, proof="Gedaan op 3 mei door J. de Boer.")
+    made = settling.ByHand(outcome=Outcome.DONE, proof="Gedaan op 3 mei door J. de Boer.")
     with house.writing() as session:
-        changing.settle(session, house.office, walk.batches()[0], made, walk.officer)
+        settling.settle(session, house.office, walk.batches()[0], made, walk.officer)
     walk.work()
     assert walk.item.stage == Stage.REPLYING
 

@@ -20,16 +20,16 @@ from dsr.law.rights import Right
 from dsr.services import (
     archive,
     case,
-    changing,
     identify,
     lifting,
+    settling,
     staff_login,
     weighing,
 )
 from dsr.services import plan as search_plan
-from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.house import House
+from dsr.services.settling import ByHand
 from tests.fakes import one, pages_of
 from tests.makers import Clock, make_item, make_staff
 from tests.planned import (
@@ -59,11 +59,11 @@ def test_a_system_without_a_connector_waits_for_a_person_with_proof(
     assert batch.needs_person
     with house.writing() as session:
         with pytest.raises(BadInput):
-            changing.settle(
+            settling.settle(
                 session, house.office, batch, ByHand(outcome=Outcome.DONE, proof=" "), walk.officer
             )
         made = ByHand(outcome=Outcome.DONE, proof="Gebeld op 10 maart, gewist door J.")
-        changing.settle(session, house.office, batch, made, walk.officer)
+        settling.settle(session, house.office, batch, made, walk.officer)
     assert walk.batches()[-1].outcome == Outcome.DONE
     assert walk.plan().ended_how == "done"
     assert "oneassist" in {line.system for line in house.office.ledger.lines()}
@@ -76,7 +76,7 @@ def test_nothing_is_settled_by_hand_before_its_approval(house: House) -> None:
     walk.resolve()
     made = ByHand(outcome=Outcome.DONE, proof="Gebeld op 10 maart.")
     with house.writing() as session, pytest.raises(NotReady):
-        changing.settle(session, house.office, walk.batches()[-1], made, walk.officer)
+        settling.settle(session, house.office, walk.batches()[-1], made, walk.officer)
 
 
 def test_the_medical_file_is_in_no_plan_without_the_road_of_destruction(house: House) -> None:

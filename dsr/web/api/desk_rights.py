@@ -15,11 +15,11 @@ from dsr.db import plans
 from dsr.db.plans import Batch
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.errors import LawError
-from dsr.services import changing, hasten, outlook, release, stages, weighing
+from dsr.services import hasten, outlook, release, settling, stages, weighing
 from dsr.services.case import Who
-from dsr.services.changing import ByHand
 from dsr.services.correcting import Correction, Corrections
 from dsr.services.resolve import Resolution
+from dsr.services.settling import ByHand
 from dsr.services.weighing import Facts, Judgement
 from dsr.web.api import desk_right_shapes as shapes
 from dsr.web.api import desk_right_views
@@ -136,7 +136,7 @@ def changed_by_hand(body: dict[str, Any], reference: str, item: str, batch: str)
 
     def settled(session: Session, row: SubjectRequest, who: Who) -> None:
         found = _batch(session, row, item, batch)
-        changing.settle(session, house().office, found, made, who)
+        settling.settle(session, house().office, found, made, who)
 
     act(reference, settled)
 

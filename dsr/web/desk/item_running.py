@@ -11,8 +11,8 @@ from dsr.core.errors import BadInput, NotFound
 from dsr.core.request import Outcome
 from dsr.db import plans
 from dsr.db.plans import Batch
-from dsr.services import assign, cancelling, changing, hasten
-from dsr.services.changing import ByHand
+from dsr.services import assign, cancelling, hasten, settling
+from dsr.services.settling import ByHand
 from dsr.web.current import house
 from dsr.web.desk import item_page, viewing
 from dsr.web.desk.door import Fresh, me, staff_only
@@ -66,7 +66,7 @@ def settle_batch(reference: str, item_id: str, batch_id: str) -> ResponseReturnV
             kept=request.form.get("kept", ""),
         )
         with fields_called({"proof": "done_how", "outcome": "settled"}):
-            changing.settle(db, house().office, _batch(db, what, batch_id), made, me().who)
+            settling.settle(db, house().office, _batch(db, what, batch_id), made, me().who)
 
     return act_on((reference, item_id), settle, item_page.show)
 
