@@ -25,6 +25,8 @@ REMEMBERED = timedelta(days=2)
 _HEX = re.compile(r"[0-9a-fA-F-]{32,100}")
 _ANY = re.compile(r"[A-Za-z0-9_-]{22,100}")
 _LEAST_DIFFERENT = 8
+#: PostgreSQL's code when `lock_timeout` is over
+_WAITED_TOO_LONG = "55P03"
 
 
 class OtherBody(BadInput):
@@ -92,7 +94,12 @@ def _put(session: Session, row: IdempotencyKey) -> None:
     session.add(row)
     try:
         session.flush()
-    except (IntegrityError, OperationalError) as error:
+    except IntegrityError as error:
+        raise InFlight from error
+    except OperationalError as error:
+        # A full disk, say, is no other call: the caller hears that the database does not answer.
+        if getattr(error.orig, "sqlstate", None) != _WAITED_TOO_LONG:
+            raise
         raise InFlight from error
     if waits:
         session.execute(text("SET LOCAL lock_timeout = 0"))

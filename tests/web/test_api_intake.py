@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from dsr.db.columns import Row
@@ -155,6 +157,23 @@ def test_while_the_first_call_is_at_work_the_second_is_told_to_wait(
                 idempotency.begin(second, house.office, call)
     finally:
         house.engine.dispose()
+
+
+def test_a_full_disk_is_no_other_call(
+    client: FlaskClient, small: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F20: with the database's disk full callers heard that their first call was at work."""
+
+    class DiskFull(Exception):
+        sqlstate = "53100"
+
+    def fail(*_given: object, **_named: object) -> None:
+        raise OperationalError("INSERT", {}, DiskFull())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "flush", fail)
+        assert file(client).status_code == 503
+    assert requests_in(small) == []
 
 
 def test_a_call_that_failed_leaves_its_key_free(client: FlaskClient, small: House) -> None:
