@@ -127,6 +127,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         cognito=_cognito(read),
         open_questions_accepted=_listed(read.text("DSR_OPEN_QUESTIONS_ACCEPTED", "")),
         ledger_folder=_folder(read.text("DSR_LEDGER_FOLDER", "")),
+        scan_command=read.text("DSR_SCAN_COMMAND", ""),
         source_purge=read.one_of("DSR_SOURCE_PURGE", ("off", "on"), "off"),
         term_days={name: read.whole(at, *most) for at, (name, *most) in TERMS.items()},
         demo_wait_seconds=read.whole("DSR_DEMO_WAIT_SECONDS", 0, 0, 3600),

@@ -46,6 +46,11 @@ TABLE = (
     ("DSR_SMTP_URL", "smtp+starttls://login:password@host:587 or smtps://..."),
     ("DSR_MAIL_FROM", "the sender of mails; empty: the practice's address"),
     ("DSR_TRUSTED_PROXIES", "how many proxies stand in front; 0 to 5"),
+    (
+        "DSR_SCAN_COMMAND",
+        "a virus scanner for what patients send along, which reads a file on its standard input and"
+        " answers 1 when it found something: clamdscan --no-summary -",
+    ),
     ("DSR_METRICS_TOKEN", "the bearer token of /metrics; empty: this host only, not in production"),
     ("DSR_HOST, DSR_PORT", "where the web server listens"),
     ("DSR_QUEUES", "the queue of this worker; one queue a process"),

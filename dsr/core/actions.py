@@ -32,6 +32,8 @@ class Action(StrEnum):
     SENT_BACK = "sent_back"
     FACTS_SAID = "facts_said"
     JUDGED = "judged"
+    PROOF_ADDED = "proof_added"
+    PROOF_REFUSED = "proof_refused"
     KEPT_BACK = "kept_back"
     NOT_KEPT_BACK = "not_kept_back"
     PLANNED = "planned"

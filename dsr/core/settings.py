@@ -46,6 +46,8 @@ class Settings:
     open_questions_accepted: tuple[str, ...] = ()
     #: empty: `ledger` in `folder`
     ledger_folder: str = ""
+    #: a virus scanner that reads a file on its standard input and answers 1 when it found something
+    scan_command: str = ""
     source_purge: str = "off"  # "off" | "on": whether we purge the systems by the register's terms
     #: periods that a practice may set, in days, by their names in `Terms`
     term_days: dict[str, int] = field(default_factory=dict)

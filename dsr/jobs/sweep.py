@@ -37,6 +37,7 @@ from dsr.services import (
     one_by_one,
     own_purge,
     processor_task,
+    proof_files,
     release,
 )
 from dsr.services.case import SYSTEM, Told
@@ -194,6 +195,11 @@ def destroy_expired_packages(session: Session, house: House) -> int:
     return len(rows)
 
 
+def forget_proofs(session: Session, house: House) -> int:
+    """Destroy what was sent along with corrections that were closed some weeks ago."""
+    return proof_files.forget(session, house.office)
+
+
 def begin_cooled(session: Session, house: House) -> int:
     """Begin erasures whose days of cooling off are over."""
     return beginning.begin_cooled(session, house.office, house.office.now())
@@ -224,6 +230,7 @@ def forget(session: Session, house: House) -> None:
 
 _PARTS: tuple[Callable[[Session, House], object], ...] = (
     destroy_expired_packages,
+    forget_proofs,
     remind_by_hand,
     renew_answers,
     begin_cooled,

@@ -19,13 +19,14 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from dsr.rendering import sandbox, typst_job, weasy_job
+from dsr.rendering import file_job, sandbox, typst_job, weasy_job
 from dsr.rendering.job import Job, Refused, read_job
 
 #: an idle server gives its memory back; the next job starts a new one
 IDLE_SECONDS = 300.0
 
 ENGINES: dict[str, Callable[[Job], bytes]] = {
+    "file": file_job.render,
     "html": weasy_job.render,
     "typst": typst_job.render,
 }

@@ -37,7 +37,7 @@ class Way:
 
 def mark(session: Session, office: Office, row: SubjectRequest, item: RequestItem) -> str:
     """A hash over all that a decision rests on: the data, the facts, the judgements, the day."""
-    told = {name: item.facts.get(name) for name in ("said", "judged", "kept", "signed")}
+    told = {name: item.facts.get(name) for name in ("said", "judged", "kept", "signed", "proofs")}
     seen = [review.review_digest(session, row), row.level, office.today().isoformat(), told]
     return sha256(orjson.dumps(seen, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

@@ -20,6 +20,7 @@ from dsr.web.current import face
 from dsr.web.desk import routes as desk
 from dsr.web.patient import routes as patient
 from dsr.web.processor import routes as processor
+from dsr.web.uploads import SizedRequest
 
 STATIC = Path(__file__).parent / "static"
 MOST_BYTES = 64 * 1024
@@ -28,6 +29,7 @@ MOST_BYTES = 64 * 1024
 def create_app(house: House) -> Flask:
     """The app of this house: patient pages, desk, API and the operator's addresses."""
     app = Flask("dsr.web", template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    app.request_class = SizedRequest
     app.config.update(_config(house))
     app.extensions["house"] = house
     app.jinja_env.undefined = StrictUndefined

@@ -32,6 +32,7 @@ from dsr.services import (
     keeping_back,
     outlook,
     planning,
+    proof_files,
     resolve,
     sayable,
     staff_login,
@@ -42,6 +43,7 @@ from dsr.services.correcting import Candidate
 from dsr.services.office import Office
 from dsr.services.outlook import Way
 from dsr.services.planning import Drawn
+from dsr.services.proof_files import Proof
 from dsr.services.weighing import Weighed
 from dsr.web.current import house
 from dsr.web.desk import plan_rows, running
@@ -114,6 +116,7 @@ class Shown:
     way: Way | None
     plan: Plan | None
     digest: str
+    proofs: tuple[Proof, ...]
     before: Plan | None
     differences: tuple[Difference, ...]
     maker: str
@@ -183,6 +186,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         way=outlook.way(office, (wish, item), weighed, drawn) if is_open else None,
         plan=plan,
         digest=agreed.digest(item, plan),
+        proofs=proof_files.of(item),
         before=before,
         differences=_differences(register, before, lines),
         maker=_name(db, item.decided_by),

@@ -62,6 +62,8 @@ SENTENCES: Mapping[str, Any] = MappingProxyType(
         Action.BATCH_FAILED: lazy("%(system)s: dit lukte nog niet."),
         Action.BATCH_BY_HAND: lazy("%(system)s: een mens moet dit doen (%(verb)s)."),
         Action.BATCH_RETRIED: lazy("%(system)s: opnieuw geprobeerd."),
+        Action.PROOF_ADDED: lazy("De patiënt stuurde een bestand mee (%(kind)s)."),
+        Action.PROOF_REFUSED: lazy("Een bestand van de patiënt is geweigerd: %(why)s."),
         Action.RESTRICTED: lazy("Gegevens beperkt: %(ground)s."),
         Action.RESTRICTION_KEPT: lazy("Bekeken: de beperking is nog nodig."),
         Action.RESTRICTION_LIFTED: lazy("Einde van de beperking: %(stage)s."),
@@ -143,6 +145,8 @@ _CODES = MappingProxyType(
             "niet verstuurd, het adres is korter dan 30 dagen bekend"
         ),
         "": lazy("op papier meegegeven"),
+        "infected": lazy("de virusscanner vond iets"),
+        "unreadable": lazy("het is geen pdf of foto, of het is stuk"),
     }
 )
 

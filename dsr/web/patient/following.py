@@ -13,7 +13,7 @@ from dsr.core.subject import Level
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import outline, reply
+from dsr.services import outline, proof_files, reply
 from dsr.services import visit as visits
 from dsr.services.visit import Visit
 from dsr.web.current import house
@@ -38,6 +38,7 @@ def follow(language: str) -> Response:
         "follow",
         row=row,
         told=told,
+        proof_takes=any(proof_files.takes(item) for item in row.items),
         level=visits.level_for(house().office, visit, row.id),
         trouble=visit.app.get("trouble", ""),
         with_app=app_login.offered(),

@@ -12,7 +12,7 @@ from dsr.core.subject import Channel, Level, Subject
 from dsr.db import subject_requests
 from dsr.db.subject_requests import SubjectRequest
 from dsr.law.rights import Right
-from dsr.services import codes, due, identify, receive
+from dsr.services import codes, due, identify, proof_files, receive
 from dsr.services.case import PATIENT
 from dsr.services.codes import Purpose
 from dsr.services.office import new_token
@@ -82,6 +82,7 @@ def sent(language: str) -> Response:
         coded=visit.typed.get("coded", False),
         proved=Level(row.level).reaches(Level.IA2),
         asked=items.names(row),
+        proof_takes=any(proof_files.takes(item) for item in row.items),
         erases=any(item.right == Right.ERASURE for item in row.items),
         cool_off_days=office.terms.cool_off.days,
         sources=[system.name.in_(page_language()) for system in office.register.systems],
