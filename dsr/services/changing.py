@@ -324,7 +324,9 @@ def following(session: Session, office: Office, batch: Batch) -> str | None:
         return beside[0].id
     if not left:
         row = subject_requests.by_id(session, batch.request_id)
-        afterwards.finished(session, office, row, session.get_one(Plan, batch.plan_id))
+        plan = session.get_one(Plan, batch.plan_id, populate_existing=True)
+        if not plan.ended_how:  # else it was stopped while this was under way
+            afterwards.finished(session, office, row, plan)
         return None
     opened = beginning.open_phase(session, office, batch.plan_id)
     free = [one for one in opened if beginning.is_free(one)]

@@ -367,3 +367,15 @@ def test_the_day_counts_what_cools_off(desk: Desk) -> None:
     browser, walk = cooling(desk)
     assert walk.row.reference in browser.open("/desk/queue?part=cooling").text
     assert "In bedenktijd" in browser.open("/desk/").text
+
+
+def test_a_plan_that_runs_is_stopped_with_a_reason_and_shown_as_that(desk: Desk) -> None:
+    browser, walk = running(desk)
+    browser.open(page_of(walk)).send("/halt", values={"halt": "nee"})
+    assert browser.page.status_code == 422
+    assert "Schrijf waarom u dit stopt" in browser.text
+    browser.send("/halt", values={"halt": "Dit is het dossier van een naamgenoot."})
+    assert "Stopgezet tijdens de uitvoering." in browser.text
+    assert "Dit is het dossier van een naamgenoot." in browser.text
+    walk.work()
+    assert len(walk.systems["sendbird"]._held("messages")) == 3

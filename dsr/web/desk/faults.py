@@ -54,6 +54,7 @@ _FIELDS = MappingProxyType(
         "other_number": lazy("Dit gegeven is niet gevonden. Kijk bij Nakijken naar het nummer."),
         "statement_at": lazy("Kies waar de verklaring komt te staan."),
         "because": lazy("Schrijf waarom, in een zin die een ander kan volgen."),
+        "halt": lazy("Schrijf waarom u dit stopt, in een zin die een ander kan volgen."),
         "cancel": lazy("Schrijf wie dit vroeg, en hoe u weet wie het is."),
         "ground": lazy("Kies een grond uit de lijst."),
         "sub": lazy("Vul het accountnummer van de app en het patiëntnummer in."),
@@ -95,6 +96,7 @@ _NOT_READY = MappingProxyType(
         "Only of a file that is destroyed single items can be kept.": lazy(
             "Losse gegevens houdt u alleen bij een vernietiging."
         ),
+        "Nothing is being carried out here.": lazy("Hier wordt niets meer uitgevoerd."),
         "Nothing waits for a person here.": lazy("Hier wacht niets meer op een mens."),
         "This is not waiting to be tried again.": lazy("Dit wacht niet op een nieuwe poging."),
         "The person heard of it already; lift it when its days are over.": lazy(

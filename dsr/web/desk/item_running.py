@@ -11,7 +11,7 @@ from dsr.core.errors import BadInput, NotFound
 from dsr.core.request import Outcome
 from dsr.db import plans
 from dsr.db.plans import Batch
-from dsr.services import assign, cancelling, hasten, settling
+from dsr.services import assign, cancelling, halting, hasten, settling
 from dsr.services.settling import ByHand
 from dsr.web.current import house
 from dsr.web.desk import item_page, viewing
@@ -38,6 +38,19 @@ def cancel_item(reference: str, item_id: str) -> ResponseReturnValue:
     return act_on(
         (reference, item_id), cancel, item_page.show, said=_("Er wordt niets verwijderd.")
     )
+
+
+@staff_only(*halting.ROLES)
+@viewing.with_reason("item")
+def halt_item(reference: str, item_id: str) -> ResponseReturnValue:
+    """Stop a plan that is being carried out, with the reason."""
+    why = request.form.get("halt", "")
+
+    def stop(db: Session, what: What) -> None:
+        with fields_called({"why": "halt"}):
+            halting.halt(db, house().office, what, why, me().who)
+
+    return act_on((reference, item_id), stop, item_page.show, said=_("Gestopt."))
 
 
 @staff_only("officer")

@@ -29,6 +29,7 @@ from dsr.services import (
     case,
     change_gathered,
     correcting,
+    halting,
     keeping_back,
     outlook,
     planning,
@@ -117,6 +118,7 @@ class Shown:
     plan: Plan | None
     digest: str
     proofs: tuple[Proof, ...]
+    runs: bool
     before: Plan | None
     differences: tuple[Difference, ...]
     maker: str
@@ -187,6 +189,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         plan=plan,
         digest=agreed.digest(item, plan),
         proofs=proof_files.of(item),
+        runs=halting.can_be_halted(db, item),
         before=before,
         differences=_differences(register, before, lines),
         maker=_name(db, item.decided_by),

@@ -148,6 +148,7 @@ PLAN_ENDS: Names = MappingProxyType(
         "superseded": lazy("vervangen"),
         "sent_back": lazy("teruggestuurd"),
         "cancelled": lazy("geannuleerd"),
+        "halted": lazy("stopgezet"),
     }
 )
 JUDGED: Names = MappingProxyType({"grant": lazy("wel doen"), "refuse": lazy("niet doen")})

@@ -102,6 +102,7 @@ WRITES = (
     (f"{_ITEM}/keep", keeping.keep_items),
     (f"{_ITEM}/let-go", keeping.let_go),
     (f"{_ITEM}/cancel", item_running.cancel_item),
+    (f"{_ITEM}/halt", item_running.halt_item),
     (f"{_BATCH}/retry", item_running.retry_batch),
     (f"{_BATCH}/settle", item_running.settle_batch),
     ("/restrictions/<restriction_id>/keep", restrictions.keep_restriction),
