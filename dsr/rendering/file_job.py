@@ -5,30 +5,20 @@ It runs in the limited child without network, as all that reads a stranger's byt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from io import BytesIO
-from types import MappingProxyType
 
 import pikepdf
 from PIL import Image, ImageFile, ImageOps
 
+from dsr.rendering.file_kinds import kind_of
 from dsr.rendering.job import Job, Refused
 
-#: what a file begins with, and what it then is
-KINDS: Mapping[bytes, str] = MappingProxyType(
-    {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-)
 MOST_PIXELS = 40_000_000
 MOST_PAGES = 200
 #: of a page nothing but what is seen; no notes, links, actions or thumbnails
 _OF_PAGE = frozenset(
     {"/Type", "/Parent", "/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
 )
-
-
-def kind_of(start: bytes) -> str:
-    """What kind of file begins like this; empty for every other."""
-    return next((kind for mark, kind in KINDS.items() if start.startswith(mark)), "")
 
 
 def render(job: Job) -> bytes:

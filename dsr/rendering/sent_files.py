@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsr.rendering.file_job import kind_of
+from dsr.rendering.file_kinds import kind_of
 from dsr.rendering.job import Job
 from dsr.rendering.pdf import rendering_server
 

@@ -196,7 +196,7 @@ def gather(db: Session, row: SubjectRequest, item: RequestItem) -> Shown:
         approver=_name(db, item.approved_by),
         mine=is_mine(db, item),
         words=change_gathered.reasons(key, item),
-        returned=_returned(db, office, row, item) if stage in OPEN else None,
+        returned=_returned(db, office, row, item) if stage in (*OPEN, Stage.SEARCHING) else None,
         batches=running.rows(db, office, plan) if plan else (),
         changes=tuple(_changes(db, office, key, plan)) if plan else (),
         candidates=_candidates(db, office, (row, item), wish) if stage in OPEN else (),
