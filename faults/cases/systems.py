@@ -17,6 +17,7 @@ from faults.scene import Scene, fault, must
 BOTH = ("postgresql", "sqlite")
 REMOTE = ("his", "crm", "cognito", "sendbird")
 #: what the clock is moved by after a system recovered: well within what work may take
+ROUNDS = 2
 FIVE_MINUTES = 290.0
 
 
@@ -128,13 +129,15 @@ def _outcome(scene: Scene, filed: Filed) -> str | None:
 @fault("F30", "one system answers a byte a second while others have work")
 def dripping(scene: Scene) -> None:
     """The other systems keep at least 80 % of their rate."""
-    calm = _others_done(scene)
-    scene.systems.order("crm", "drip", -1, 20)
-    slow = _others_done(scene)
-    scene.systems.order("crm", "heal")
-    scene.over()
-    rate = calm / slow
-    scene.note(f"the others kept {rate:.0%} of their rate ({calm:.1f} s, {slow:.1f} s)")
+    calm, slow = [], []
+    for _ in range(ROUNDS):  # in turn, and the best of each: the machine has other work too
+        calm.append(_others_done(scene))
+        scene.systems.order("crm", "drip", -1, 20)
+        slow.append(_others_done(scene))
+        scene.systems.order("crm", "heal")
+        scene.over()
+    rate = min(calm) / min(slow)
+    scene.note(f"the others kept {rate:.0%} of their rate ({min(calm):.1f} s, {min(slow):.1f} s)")
     must(rate >= 0.8, f"the others kept {rate:.0%} of their rate")
 
 
