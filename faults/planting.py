@@ -140,12 +140,18 @@ def _erasing(scene: Scene) -> None:
     scene.patients.ask(COPY, ERASE_MESSAGES)
 
 
+def _several_erasings(scene: Scene) -> None:
+    """Of some people the CRM has nothing to erase, and so nothing to erase too much of."""
+    for _ in range(4):
+        _erasing(scene)
+
+
 _WORK: dict[str, Callable[[Scene], None]] = {
     "approval-ignored": approver_gone,
     "digest-ignored": _changed_plan,
     "no-receipt": _erasing,
     "not-read-back": _erasing,
-    "kept-erased": _erasing,
+    "kept-erased": _several_erasings,
     "ref-logged": _erasing,
     "ledger-ignored": last_night,
     "keys-forgotten": _same_key_twice,
