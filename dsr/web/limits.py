@@ -23,6 +23,8 @@ FORMS = {
     "patient.code": "120 per minute",
     "patient.new_code": "60 per minute",
     "patient.log_in": "60 per minute",
+    # Each is read and made anew, by two at a time.
+    "patient.proof": "20 per minute; 200 per hour",
     "processor.send_code": "30 per minute",
     "processor.code": "60 per minute",
     "processor.task": "60 per minute",
