@@ -20,7 +20,7 @@ from dsr.web.current import house
 from dsr.web.guards import guard
 from dsr.web.patient import visiting
 from dsr.web.patient.fields import Mistake
-from dsr.web.scanned import Infected, scan
+from dsr.web.scanned import Infected, NotScanned, scan
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +75,9 @@ def _taken(request_id: str) -> str:
     except Infected:
         _refuse(request_id, "infected")
         return str(_("In dit bestand zit mogelijk een virus. Wij nemen het niet aan. Bel ons."))
+    except NotScanned:
+        _log.error("scanner_failed")
+        return str(_("Wij kunnen nu geen bestand aannemen. Probeer het later nog eens."))
     except DsrError as error:
         _log.warning("proof_refused", extra={"error": type(error).__name__})
         _refuse(request_id, "unreadable")
