@@ -290,7 +290,7 @@ def test_a_system_that_fails_is_tried_again_when_somebody_says_so(desk: Desk) ->
     walk.systems["sendbird"].before_change = down
     walk.work()
     browser.open(page_of(walk))
-    assert "Dit systeem geeft geen goed antwoord" in browser.text
+    assert "Dit systeem is nog niet klaar" in browser.text
     assert "1" in browser.open("/desk/queue?part=stuck").text
     walk.systems["sendbird"].before_change = None
     browser.open(page_of(walk)).send("/retry")

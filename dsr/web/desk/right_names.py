@@ -179,7 +179,7 @@ RESTRICTION_GROUNDS: Names = MappingProxyType(
 #: trouble of a batch by the class of its error, or by our own sentence
 _TROUBLES: Names = MappingProxyType(
     {
-        "TryAgain": lazy("Dit systeem geeft geen goed antwoord. Wij proberen het steeds opnieuw."),
+        "TryAgain": lazy("Dit systeem is nog niet klaar. Wij kijken steeds opnieuw."),
         "BadAnswer": lazy("Het antwoord was niet heel. Wij kijken eerst wat er gebeurd is."),
         "NeedsPerson": lazy("Dit systeem weigert. Een mens moet iets doen."),
         "ItemChanged": lazy("De gegevens veranderden na het akkoord. Er is niets gedaan."),
@@ -198,6 +198,7 @@ _TROUBLES: Names = MappingProxyType(
             "Wie akkoord gaf, mag dat niet meer. Er is een nieuw akkoord nodig."
         ),
         "the data changed": lazy("De gegevens veranderden na het akkoord."),
+        "halted": lazy("Iemand zette de uitvoering stop."),
     }
 )
 

@@ -14,6 +14,8 @@ from dsr.services.office import Office
 from dsr.services.worklist import Look
 from dsr.web.words import language
 
+#: tries after which a system that only says "later" is shown as trouble
+_PATIENCE = 4
 _WELL = frozenset({Outcome.DONE, Outcome.ALREADY_GONE, Outcome.EMPTIED})
 
 
@@ -70,4 +72,6 @@ def _look(batch: Batch, *, turn: bool) -> Look:
         return Look.WAIT
     if batch.needs_person:
         return Look.HAND
-    return Look.BAD if batch.trouble else Look.BUSY
+    # A system that only asks for some time yet, as for an erasure of its own, is no trouble.
+    takes_time = batch.trouble.startswith("TryAgain") and batch.attempts < _PATIENCE
+    return Look.BAD if batch.trouble and not takes_time else Look.BUSY
