@@ -37,6 +37,7 @@ SETTINGS = {
     "queues": "which queue is heard",
     "cognito": "who signs app tokens",
     "ledger_folder": "where the erasure ledger and the key shares are",
+    "scan_command": "a virus scanner of the practice; without one every file is still made anew",
     "source_purge": "whether the systems are purged by the register's terms; off unless said",
     "open_questions_accepted": "the readings that a practice decided to work with; none is a rule",
     "term_days": "how long a practice waits, each within bounds; the law's own days are no setting",

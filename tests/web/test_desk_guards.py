@@ -48,6 +48,7 @@ def filled(rule: str, row: SubjectRequest) -> str:
         "<staff_id>": "0" * 32,
         "<item_id>": "0" * 32,
         "<batch_id>": "0" * 32,
+        "<proof_id>": "0" * 32,
         "<restriction_id>": "0" * 32,
     }.items():
         rule = rule.replace(name, value)
