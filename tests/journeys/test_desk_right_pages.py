@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from dsr.db.plans import Plan
 from dsr.services.house import House
 from dsr.services.office import utc_now
 from tests.journeys import rules
@@ -72,6 +73,14 @@ def practice(tmp_path: Path, browser: Browser) -> Iterator[Practice]:
     house.engine.dispose()
 
 
+def begin(walk: Walk) -> None:
+    """The days of cooling off are over, and the erasure begins."""
+    with walk.house.writing() as session:
+        plan = session.get_one(Plan, walk.plan(ERASURE).id)
+        plan.cool_until = walk.house.office.now()
+    assert walk.begin() == 1
+
+
 @BOTH
 def test_the_pages_of_each_right_hold_the_rules(practice: Practice, language: str) -> None:
     look = Look(practice.staff("officer", "clinician"), language)
@@ -108,6 +117,9 @@ def test_approving_and_what_follows_hold_the_rules(practice: Practice, language:
     look.here()
     look.refused("/keep")
     look.at("queue?part=cooling")
+    begin(practice.walk)
+    look.at(practice.place(ERASURE))
+    look.refused("/halt")
     assert not second.faults + look.faults, "\n".join(second.faults + look.faults)
 
 

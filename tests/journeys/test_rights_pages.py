@@ -13,6 +13,7 @@ from tests.journeys import rules
 from tests.journeys.asking import EN, NL, Filed, Patient, Words
 from tests.journeys.conftest import Premises
 from tests.journeys.looking import Look
+from tests.rendering.test_sent_files import photo
 from tests.web.answers import collection_code
 from tests.web.changing import ACCESS, DESTROY, ERASE, make_cooling
 
@@ -32,6 +33,7 @@ PAGES: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
 )
 HELP = {"nl": "/nl/help-mij-kiezen", "en": "/en/help-me-choose"}
 STOP = {"nl": "/nl/verzoek-stoppen", "en": "/en/stop-request"}
+PROOF = {"nl": "/nl/volgen/bewijs", "en": "/en/follow/proof"}
 CANCEL = {"nl": "/nl/verwijderen-stoppen", "en": "/en/stop-deletion"}
 
 
@@ -72,6 +74,13 @@ def test_the_page_of_every_right_holds_the_rules(patient: Comes, words: Words) -
     guest.window.press(re.compile(words.follow), role="link")
     look.here()
     look.at(STOP[words.code])
+    look.at(PROOF[words.code])
+    look.refused()
+    sent = {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": photo((600, 400))}
+    page.set_input_files("#file", files=[sent])
+    page.locator("main form .btn").first.click()
+    page.locator("[role=status]").wait_for()
+    look.here()
     assert not look.faults, "\n".join(look.faults)
 
 
