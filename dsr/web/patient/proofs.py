@@ -13,7 +13,7 @@ from dsr.db import subject_requests
 from dsr.db.subject_requests import RequestItem, SubjectRequest
 from dsr.law.rights import Right
 from dsr.rendering.sent_files import made_anew
-from dsr.services import proof_files
+from dsr.services import proof_files, stages
 from dsr.services.case import PATIENT
 from dsr.services.proof_files import MOST, MOST_BYTES, Sent
 from dsr.web.current import house
@@ -23,6 +23,8 @@ from dsr.web.patient.fields import Mistake
 from dsr.web.scanned import Infected, NotScanned, scan
 
 _log = logging.getLogger(__name__)
+#: a request and its item, by their ids
+Place = tuple[str, str]
 
 
 @guard("visit")
@@ -36,7 +38,7 @@ def proof(language: str) -> Response:
         return visiting.on_to("follow")
     g.practice = row.practice
     if request.method == "POST" and proof_files.takes(item):
-        wrong = _taken(row.id)
+        wrong = _taken((row.id, item.id))
         if wrong:
             return _page(row, item, wrong)
         return visiting.on_to("proof", erbij=1)
@@ -61,7 +63,7 @@ def _page(row: SubjectRequest, item: RequestItem, wrong: str) -> Response:
     )
 
 
-def _taken(request_id: str) -> str:
+def _taken(place: Place) -> str:
     """Take the file that was sent; what is wrong with it, or nothing."""
     sent = request.files.get("file")
     content = sent.stream.read() if sent is not None else b""
@@ -73,35 +75,35 @@ def _taken(request_id: str) -> str:
         scan(house().settings.scan_command, content)
         kind, fresh = made_anew(content)
     except Infected:
-        _refuse(request_id, "infected")
+        _refuse(place, "infected")
         return str(_("In dit bestand zit mogelijk een virus. Wij nemen het niet aan. Bel ons."))
     except NotScanned:
         _log.error("scanner_failed")
         return str(_("Wij kunnen nu geen bestand aannemen. Probeer het later nog eens."))
     except DsrError as error:
         _log.warning("proof_refused", extra={"error": type(error).__name__})
-        _refuse(request_id, "unreadable")
+        _refuse(place, "unreadable")
         return str(_("Dit bestand kunnen wij niet lezen. Kies een pdf, of een foto (jpg of png)."))
-    return _kept(request_id, Sent(kind=kind, content=fresh))
+    return _kept(place, Sent(kind=kind, content=fresh))
 
 
-def _kept(request_id: str, sent: Sent) -> str:
+def _kept(place: Place, sent: Sent) -> str:
     if len(sent.content) > MOST_BYTES:
         return str(_("Dit bestand is te groot. Kies een bestand kleiner dan 10 MB."))
     with house().writing() as session:
-        row, item = _locked(session, request_id)
+        row, item = _locked(session, place)
         if not proof_files.takes(item):
             return str(_("Er kan nu geen bestand meer bij."))
         proof_files.add(session, house().office, (row, item), sent, PATIENT)
     return ""
 
 
-def _refuse(request_id: str, why: str) -> None:
+def _refuse(place: Place, why: str) -> None:
     with house().writing() as session:
-        what = _locked(session, request_id)
+        what = _locked(session, place)
         proof_files.refused(session, house().office, what, why, PATIENT)
 
 
-def _locked(session: Session, request_id: str) -> tuple[SubjectRequest, RequestItem]:
-    row = subject_requests.by_id(session, request_id, lock=True)
-    return row, next(one for one in row.items if one.right == Right.RECTIFICATION)
+def _locked(session: Session, place: Place) -> tuple[SubjectRequest, RequestItem]:
+    row = subject_requests.by_id(session, place[0], lock=True)
+    return row, stages.item_of(row, place[1])
